@@ -1,0 +1,146 @@
+// The one road to storage: a Db runs bodies in transactions, on SQLite or on PostgreSQL.
+//
+// One SQL dialect for both engines: `$1` parameters, ON CONFLICT, RETURNING, CTEs, window
+// functions. Values are bound, never pasted.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace lucid {
+
+// Bytes, as opposed to text.
+struct Blob {
+  std::string bytes;
+  bool operator==(const Blob&) const = default;
+};
+
+// NULL, a 64-bit integer, UTF-8 text, or bytes. No floating point: decimals are stored as text or
+// as scaled integers.
+using Value = std::variant<std::monostate, int64_t, std::string, Blob>;
+
+// The result of one statement.
+class Rows {
+ public:
+  using Row = std::vector<Value>;
+
+  Rows() = default;
+  explicit Rows(std::vector<Row> rows) : rows_(std::move(rows)) {}
+
+  size_t size() const { return rows_.size(); }
+  bool empty() const { return rows_.empty(); }
+  bool IsNull(size_t row, size_t column) const;
+  // 0 for NULL. PostgreSQL booleans are 0 and 1.
+  int64_t Int(size_t row, size_t column) const;
+  // "" for NULL.
+  const std::string& Text(size_t row, size_t column) const;
+  const std::string& Bytes(size_t row, size_t column) const;
+
+ private:
+  std::vector<Row> rows_;
+};
+
+// One transaction. Used by one thread, within the body it was given to.
+class Tx {
+ public:
+  virtual ~Tx() = default;
+  // Runs one statement, prepared once per connection. A taken unique key is ALREADY_EXISTS with
+  // reason UNIQUE and ErrorInfo metadata "constraint" (PostgreSQL: the constraint's name; SQLite:
+  // "table.column, …"); other refused statements are INTERNAL; an engine that is away or full is
+  // UNAVAILABLE. After an error other than a taken key the body must return that error.
+  virtual absl::StatusOr<Rows> Run(absl::string_view sql, absl::Span<const Value> args) = 0;
+  absl::StatusOr<Rows> Run(absl::string_view sql, std::initializer_list<Value> args = {}) {
+    return Run(sql, absl::MakeConstSpan(args.begin(), args.size()));
+  }
+  // Remembers that events were written, so that the commit wakes the settler.
+  void set_wrote_events() { wrote_events_ = true; }
+  bool wrote_events() const { return wrote_events_; }
+
+ private:
+  bool wrote_events_ = false;
+};
+
+struct DbOptions {
+  int connections = 16;  // PostgreSQL: at most so many at once. SQLite: reader connections.
+  absl::Duration statement_timeout = absl::Seconds(10);
+};
+
+class Db {
+ public:
+  // `url`: "sqlite:PATH" or "postgres://…". Opens and checks the connection; does not migrate.
+  static absl::StatusOr<std::unique_ptr<Db>> Open(absl::string_view url, DbOptions options = {});
+  virtual ~Db() = default;
+
+  // Runs `body` on one read-only snapshot. `body` is Tx& → Status or StatusOr<T>.
+  template <class Body>
+  auto Read(Body&& body) -> std::invoke_result_t<Body, Tx&> {
+    return Capture(body, [this](const auto& run) { return DoRead(run); });
+  }
+
+  // Runs `body` in a transaction that commits if and only if it returns OK; the answer is durable
+  // when Write returns. `body` may be run again when the engine says it lost a race, so it does
+  // nothing but use its Tx. Bounded: about 1 000 rows.
+  template <class Body>
+  auto Write(Body&& body) -> std::invoke_result_t<Body, Tx&> {
+    return Capture(body, [this](const auto& run) { return DoWrite(run); });
+  }
+
+  // SELECT 1 on the engine: OK or UNAVAILABLE. For health.
+  virtual absl::Status Ping() = 0;
+
+  // True where this process is the only writer and the writer itself settles events (SQLite).
+  virtual bool embedded() const = 0;
+
+  // SQLite: run inside each commit that wrote events, after the callers' bodies, in the same
+  // transaction. Not used on PostgreSQL. Set once before the first Write.
+  virtual void SetSettler(std::function<absl::Status(Tx&)> settler) = 0;
+
+  // Called after each commit that wrote events, on the committing thread; must not block.
+  virtual void SetAfterCommit(std::function<void()> hook) = 0;
+
+  // Writes a consistent copy to a new file (SQLite, online) or by pg_dump (PostgreSQL).
+  virtual absl::Status Backup(const std::string& path) = 0;
+
+ protected:
+  using Run = std::function<absl::Status(Tx&)>;
+  virtual absl::Status DoRead(const Run& run) = 0;
+  virtual absl::Status DoWrite(const Run& run) = 0;
+
+ private:
+  template <class Body, class Do>
+  static auto Capture(Body& body, Do run) -> std::invoke_result_t<Body, Tx&> {
+    using Result = std::invoke_result_t<Body, Tx&>;
+    if constexpr (std::is_same_v<Result, absl::Status>) {
+      return run([&](Tx& tx) { return body(tx); });
+    } else {
+      Result result = absl::UnknownError("not run");
+      absl::Status status = run([&](Tx& tx) -> absl::Status {
+        result = body(tx);
+        return result.status();
+      });
+      if (!status.ok()) return status;
+      return result;
+    }
+  }
+};
+
+// Brings the schema of one component up to date: runs the statements of `migrations` that have not
+// run yet, in order, each once, under a lock so that replicas may start together. The list is
+// append-only. Statements may use the words BIGINT, TEXT, BLOB: BLOB is spelled BYTEA on
+// PostgreSQL for you.
+absl::Status Migrate(Db& db, absl::string_view component,
+                     absl::Span<const absl::string_view> migrations);
+
+}  // namespace lucid

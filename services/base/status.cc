@@ -1,0 +1,85 @@
+#include "services/base/status.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace lucid {
+namespace {
+
+void SetInfo(absl::Status& status, absl::string_view reason, const Metadata& metadata) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(std::string(reason));
+  info.set_domain("lucid");
+  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
+  status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
+}
+
+bool Unpack(const absl::Status& status, absl::string_view url,
+            google::protobuf::MessageLite& message) {
+  auto payload = status.GetPayload(url);
+  return payload.has_value() && message.ParseFromString(std::string(*payload));
+}
+
+}  // namespace
+
+absl::Status Fail(absl::StatusCode code, absl::string_view reason, absl::string_view message,
+                  const Metadata& metadata) {
+  absl::Status status(code, message);
+  SetInfo(status, reason, metadata);
+  return status;
+}
+
+absl::Status InvalidField(absl::string_view field, absl::string_view rule) {
+  FieldErrors errors;
+  errors.Add(field, rule);
+  return errors.status();
+}
+
+absl::Status NotYours(absl::string_view collection, absl::string_view id) {
+  return Fail(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
+              absl::StrCat(collection, "/", id, " does not exist or is not yours to see"));
+}
+
+void FieldErrors::Add(absl::string_view field, absl::string_view rule) {
+  violations_.emplace_back(std::string(field), std::string(rule));
+}
+
+void FieldErrors::Add(absl::string_view prefix, const absl::Status& status) {
+  if (status.ok()) return;
+  google::rpc::BadRequest bad;
+  if (!Unpack(status, kBadRequestUrl, bad)) return Add(prefix, status.message());
+  for (const auto& violation : bad.field_violations()) {
+    Add(absl::StrCat(prefix, violation.field()), violation.description());
+  }
+}
+
+absl::Status FieldErrors::status() const {
+  if (violations_.empty()) return absl::OkStatus();
+  google::rpc::BadRequest bad;
+  std::string message;
+  for (const auto& [field, rule] : violations_) {
+    auto* violation = bad.add_field_violations();
+    violation->set_field(field);
+    violation->set_description(rule);
+    absl::StrAppend(&message, message.empty() ? "" : "; ", field, " ", rule);
+  }
+  absl::Status status(absl::StatusCode::kInvalidArgument, message);
+  SetInfo(status, "INVALID_FIELD", {});
+  status.SetPayload(kBadRequestUrl, absl::Cord(bad.SerializeAsString()));
+  return status;
+}
+
+std::string Reason(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  return Unpack(status, kErrorInfoUrl, info) ? info.reason() : "";
+}
+
+std::string ErrorMetadata(const absl::Status& status, absl::string_view key) {
+  google::rpc::ErrorInfo info;
+  if (!Unpack(status, kErrorInfoUrl, info)) return "";
+  auto it = info.metadata().find(std::string(key));
+  return it == info.metadata().end() ? "" : it->second;
+}
+
+}  // namespace lucid
