@@ -59,17 +59,18 @@ class Tx {
   // Runs one statement, prepared once per connection. A taken unique key is ALREADY_EXISTS with
   // reason UNIQUE and ErrorInfo metadata "constraint" (PostgreSQL: the constraint's name; SQLite:
   // "table.column, …"); other refused statements are INTERNAL; an engine that is away or full is
-  // UNAVAILABLE. After an error other than a taken key the body must return that error.
+  // UNAVAILABLE. After any error the body must return that error.
   virtual absl::StatusOr<Rows> Run(absl::string_view sql, absl::Span<const Value> args) = 0;
   absl::StatusOr<Rows> Run(absl::string_view sql, std::initializer_list<Value> args = {}) {
     return Run(sql, absl::MakeConstSpan(args.begin(), args.size()));
   }
-  // Remembers that events were written, so that the commit wakes the settler.
-  void set_wrote_events() { wrote_events_ = true; }
-  bool wrote_events() const { return wrote_events_; }
+  // The numbers of the events written in this transaction; where there are any, the commit settles
+  // them or wakes the settler.
+  void AddEvent(int64_t number) { events_.push_back(number); }
+  const std::vector<int64_t>& events() const { return events_; }
 
  private:
-  bool wrote_events_ = false;
+  std::vector<int64_t> events_;
 };
 
 struct DbOptions {
@@ -97,6 +98,13 @@ class Db {
     return Capture(body, [this](const auto& run) { return DoWrite(run); });
   }
 
+  // The settler's own transaction: a Write, but on PostgreSQL at REPEATABLE READ, so that it meets
+  // no serialization failure with the writers whose events it reads.
+  template <class Body>
+  auto Settle(Body&& body) -> std::invoke_result_t<Body, Tx&> {
+    return Capture(body, [this](const auto& run) { return DoSettle(run); });
+  }
+
   // SELECT 1 on the engine: OK or UNAVAILABLE. For health.
   virtual absl::Status Ping() = 0;
 
@@ -117,6 +125,7 @@ class Db {
   using Run = std::function<absl::Status(Tx&)>;
   virtual absl::Status DoRead(const Run& run) = 0;
   virtual absl::Status DoWrite(const Run& run) = 0;
+  virtual absl::Status DoSettle(const Run& run) = 0;
 
  private:
   template <class Body, class Do>
@@ -138,8 +147,8 @@ class Db {
 
 // Brings the schema of one component up to date: runs the statements of `migrations` that have not
 // run yet, in order, each once, under a lock so that replicas may start together. The list is
-// append-only. Statements may use the words BIGINT, TEXT, BLOB: BLOB is spelled BYTEA on
-// PostgreSQL for you.
+// append-only. Statements may use the words BIGINT, TEXT, BLOB and BIGSERIAL: BLOB is spelled BYTEA
+// on PostgreSQL, and BIGSERIAL INTEGER on SQLite, for you.
 absl::Status Migrate(Db& db, absl::string_view component,
                      absl::Span<const absl::string_view> migrations);
 
