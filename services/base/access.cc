@@ -185,7 +185,8 @@ ResourceAccess::Scope ResourceAccess::ScopeOf(const Actor& actor) const {
     bool named = absl::c_linear_search(rule_.readers(), static_cast<int>(role));
     if (!named && (!rule_.readers().empty() || NeedsNaming(role))) continue;
     if (role != access::v1::UNIT || (rule_.shared() && !has_units())) {
-      by_region = true;
+      by_region = by_region || !has_region() || !actor.region.empty() ||
+                  role == access::v1::ADMIN;
     } else if (has_units() && !actor.unit.empty()) {
       by_unit = true;
     }

@@ -58,6 +58,16 @@ struct Table {
 template <class R>
 const Table& TableOf();
 
+// A table with the type of its records.
+struct RecordType {
+  const Table* table;
+  const google::protobuf::Message* prototype;
+};
+template <class R>
+RecordType RecordTypeOf() {
+  return {&TableOf<R>(), &R::default_instance()};
+}
+
 // --- The same for every type; the templates below only add the type. ---
 
 absl::Status FindRecord(Tx& tx, const Table& table, absl::string_view id,

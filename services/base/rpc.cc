@@ -1,0 +1,175 @@
+#include "services/base/rpc.h"
+
+#include <random>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "services/base/hash.h"
+#include "services/base/log.h"
+#include "services/base/metrics.h"
+#include "services/base/status.h"
+#include "services/base/trace.h"
+
+namespace lucid {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+absl::string_view Metadatum(const grpc::CallbackServerContext& context, const char* key) {
+  auto it = context.client_metadata().find(key);
+  if (it == context.client_metadata().end()) return "";
+  return {it->second.data(), it->second.size()};
+}
+
+prometheus::Histogram& Seconds(const std::string& method) {
+  static auto& family = prometheus::BuildHistogram()
+                            .Name("lucid_rpc_seconds")
+                            .Help("Time from arrival to answer, by method.")
+                            .Register(Metrics());
+  return family.Add({{"method", method}},
+                    prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                                            0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
+}
+
+// The SHA-256 of a request without its request id: what "the same body" means.
+std::string HashOf(const Message& request, const FieldDescriptor* request_id) {
+  std::unique_ptr<Message> bare(request.New());
+  bare->CopyFrom(request);
+  bare->GetReflection()->ClearField(bare.get(), request_id);
+  return Sha256Hex(bare->SerializeAsString());
+}
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  std::string message(status.message());
+  if (status.code() == absl::StatusCode::kInternal ||
+      status.code() == absl::StatusCode::kUnknown ||
+      status.code() == absl::StatusCode::kDataLoss) {
+    // What went wrong inside is for the log, not for the caller.
+    message = "internal error";
+  }
+  details.set_message(message);
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    auto* detail = details.add_details();
+    detail->set_type_url(std::string(url));
+    detail->set_value(std::string(payload));
+  });
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
+                      details.SerializeAsString());
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  google::rpc::Status details;
+  if (details.ParseFromString(status.error_details())) {
+    for (const auto& detail : details.details()) {
+      result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+    }
+  }
+  return result;
+}
+
+Door::Door(TokenVerifier& tokens, Workers& workers, Clock clock)
+    : tokens_(tokens), workers_(workers), clock_(std::move(clock)) {}
+
+absl::Status Door::Admit(const google::protobuf::ServiceDescriptor& service) {
+  for (int i = 0; i < service.method_count(); ++i) {
+    const auto& descriptor = *service.method(i);
+    auto method = std::make_unique<Method>();
+    method->name = descriptor.full_name();
+    ASSIGN_OR_RETURN(method->access, MethodAccess::For(descriptor));
+    method->request_id = descriptor.input_type()->FindFieldByName("request_id");
+    method->validate_only = descriptor.input_type()->FindFieldByName("validate_only");
+    method->seconds = &Seconds(method->name);
+    methods_[method->name] = std::move(method);
+  }
+  return absl::OkStatus();
+}
+
+Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string_view method,
+                        const Message& request, absl::Time arrived) {
+  Begun begun;
+  begun.arrived = arrived;
+  auto known = methods_.find(method);
+  if (known == methods_.end()) {
+    begun.status = absl::InternalError(absl::StrCat(method, " was not admitted"));
+    return begun;
+  }
+  begun.method = known->second.get();
+  begun.call.traceparent = ContinueTrace(Metadatum(context, "traceparent"));
+  if (context.IsCancelled()) {
+    begun.status = Fail(absl::StatusCode::kCancelled, "CANCELLED", "the caller went away");
+    return begun;
+  }
+  begun.call.deadline = absl::FromChrono(context.deadline());
+  if (begun.call.deadline < absl::Now()) {
+    begun.status = Fail(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+                        "the deadline passed before the call was begun");
+    return begun;
+  }
+  begun.call.now = clock_();
+  absl::string_view bearer = Metadatum(context, "authorization");
+  if (bearer.empty()) {
+    begun.call.actor.roles = {access::v1::PUBLIC};
+  } else {
+    absl::StatusOr<Actor> actor = tokens_.Verify(bearer, begun.call.now);
+    if (!actor.ok()) {
+      begun.status = actor.status();
+      return begun;
+    }
+    begun.call.actor = *std::move(actor);
+    begun.call.token = std::string(bearer);
+  }
+  begun.status = begun.method->access.Check(begun.call.actor, request);
+  begun.call.method = begun.method->name;
+  if (begun.method->request_id != nullptr) {
+    begun.call.request_id = request.GetReflection()->GetString(request, begun.method->request_id);
+    if (begun.call.request_id.size() > 128) {
+      begun.status = InvalidField("request_id", "must have at most 128 bytes");
+    } else if (!begun.call.request_id.empty()) {
+      begun.call.request_hash = HashOf(request, begun.method->request_id);
+    }
+  }
+  if (begun.method->validate_only != nullptr) {
+    begun.call.validate_only =
+        request.GetReflection()->GetBool(request, begun.method->validate_only);
+  }
+  return begun;
+}
+
+void Door::End(grpc::CallbackServerContext& context, const Begun& begun) {
+  absl::Duration took = absl::Now() - begun.arrived;
+  if (begun.method != nullptr) begun.method->seconds->Observe(absl::ToDoubleSeconds(took));
+  const absl::Status& status = begun.status;
+  bool ours = status.code() == absl::StatusCode::kInternal ||
+              status.code() == absl::StatusCode::kUnknown ||
+              status.code() == absl::StatusCode::kDataLoss;
+  LogLine line("call", ours ? "ERROR" : "INFO");
+  line.Add("method", begun.method == nullptr ? "" : begun.method->name)
+      .Add("code", absl::StatusCodeToString(status.code()))
+      .Add("reason", Reason(status))
+      .Add("us", absl::ToInt64Microseconds(took))
+      .Add("subject", begun.call.actor.subject)
+      .Add("trace", begun.call.traceparent);
+  if (ours) line.Add("error", status.message());
+  if (status.code() == absl::StatusCode::kUnavailable) {
+    context.AddTrailingMetadata("retry-after", "1");
+  }
+}
+
+absl::Status Door::Overloaded(absl::string_view method) {
+  LogLine("overload", "WARNING").Add("method", method);
+  return Fail(absl::StatusCode::kUnavailable, "OVERLOADED", "too many calls wait; try again");
+}
+
+}  // namespace lucid
