@@ -9,7 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "services/base/sha256.h"
+#include "services/base/hash.h"
 #include "services/base/status.h"
 #include "services/base/token_claims.h"
 
@@ -106,7 +106,7 @@ absl::StatusOr<std::shared_ptr<const Actor>> TokenVerifier::Verify(absl::string_
     return RefuseToken("TOKEN_INVALID", "the token is longer than 8 KiB");
   }
   ReloadIfDue(now);
-  const Sha256Digest digest = Sha256(token);
+  const std::string digest = Sha256(token);
   if (std::shared_ptr<const Actor> actor = cache_.Find(digest, now)) return actor;
 
   const uint64_t generation = cache_.generation();

@@ -4,7 +4,7 @@
 
 namespace lucid {
 
-std::shared_ptr<const Actor> TokenCache::Find(const Sha256Digest& token, absl::Time now) {
+std::shared_ptr<const Actor> TokenCache::Find(const std::string& token, absl::Time now) {
   const uint64_t current = generation();
   auto valid = [&](const Entry& entry) {
     return entry.generation == current && now >= entry.valid_from && now < entry.valid_until;
@@ -23,13 +23,13 @@ std::shared_ptr<const Actor> TokenCache::Find(const Sha256Digest& token, absl::T
   return actor;
 }
 
-void TokenCache::Insert(const Sha256Digest& token, Entry entry) {
+void TokenCache::Insert(const std::string& token, Entry entry) {
   Shard& shard = ShardOf(token);
   std::lock_guard lock(shard.mutex);
   InsertLocked(shard, token, std::move(entry));
 }
 
-void TokenCache::InsertLocked(Shard& shard, const Sha256Digest& token, Entry entry) {
+void TokenCache::InsertLocked(Shard& shard, const std::string& token, Entry entry) {
   if (shard.young.size() >= shard_capacity_) {
     shard.old = std::move(shard.young);
     shard.young = Entries();

@@ -7,11 +7,11 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "services/base/call.h"
-#include "services/base/sha256.h"
 
 namespace lucid {
 
@@ -27,11 +27,11 @@ class TokenCache {
     uint64_t generation = 0;
   };
 
-  // The actor of a token that is valid at `now`, or null.
-  std::shared_ptr<const Actor> Find(const Sha256Digest& token, absl::Time now);
+  // The actor of the token with this SHA-256 digest, if it is valid at `now`, or null.
+  std::shared_ptr<const Actor> Find(const std::string& token, absl::Time now);
 
   // `entry.generation` is what generation() said before the keys that verified it were fetched.
-  void Insert(const Sha256Digest& token, Entry entry);
+  void Insert(const std::string& token, Entry entry);
 
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   // Forgets all entries, those too that are on their way in; called after the keys have changed.
@@ -42,13 +42,13 @@ class TokenCache {
  private:
   // The digest of a token is as good a hash as any.
   struct Hash {
-    size_t operator()(const Sha256Digest& digest) const {
+    size_t operator()(const std::string& digest) const {
       size_t hash;
       std::memcpy(&hash, digest.data(), sizeof hash);
       return hash;
     }
   };
-  using Entries = absl::flat_hash_map<Sha256Digest, Entry, Hash>;
+  using Entries = absl::flat_hash_map<std::string, Entry, Hash>;
   // Entries enter `young`; when it is full it becomes `old` and what `old` held is dropped. What
   // is found in `old` enters `young` again.
   struct alignas(64) Shard {
@@ -58,8 +58,10 @@ class TokenCache {
   };
   static constexpr size_t kShards = 16;
 
-  Shard& ShardOf(const Sha256Digest& digest) { return shards_[digest.back() % kShards]; }
-  void InsertLocked(Shard& shard, const Sha256Digest& token, Entry entry);
+  Shard& ShardOf(const std::string& digest) {
+    return shards_[static_cast<uint8_t>(digest.back()) % kShards];
+  }
+  void InsertLocked(Shard& shard, const std::string& token, Entry entry);
 
   const size_t shard_capacity_;
   std::atomic<uint64_t> generation_ = 0;
