@@ -122,12 +122,12 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
   if (bearer.empty()) {
     begun.call.actor.roles = {access::v1::PUBLIC};
   } else {
-    absl::StatusOr<Actor> actor = tokens_.Verify(bearer, begun.call.now);
+    auto actor = tokens_.Verify(BearerToken(bearer), begun.call.now);
     if (!actor.ok()) {
       begun.status = actor.status();
       return begun;
     }
-    begun.call.actor = *std::move(actor);
+    begun.call.actor = **actor;
     begun.call.token = std::string(bearer);
   }
   begun.status = begun.method->access.Check(begun.call.actor, request);
