@@ -31,52 +31,71 @@ struct Blob {
 // as scaled integers.
 using Value = std::variant<std::monostate, int64_t, std::string, Blob>;
 
-// The result of one statement.
+// The result of one statement, by row and column.
 class Rows {
  public:
-  using Row = std::vector<Value>;
-
   Rows() = default;
-  explicit Rows(std::vector<Row> rows) : rows_(std::move(rows)) {}
+  // `cells` row by row.
+  Rows(size_t columns, std::vector<Value> cells) : columns_(columns), cells_(std::move(cells)) {}
 
-  size_t size() const { return rows_.size(); }
-  bool empty() const { return rows_.empty(); }
+  size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+  bool empty() const { return cells_.empty(); }
   bool IsNull(size_t row, size_t column) const;
   // 0 for NULL. PostgreSQL booleans are 0 and 1.
   int64_t Int(size_t row, size_t column) const;
-  // "" for NULL.
+  // "" for NULL. Numbers that are no 64-bit integer arrive as text.
   const std::string& Text(size_t row, size_t column) const;
   const std::string& Bytes(size_t row, size_t column) const;
 
  private:
-  std::vector<Row> rows_;
+  const Value& At(size_t row, size_t column) const { return cells_[row * columns_ + column]; }
+
+  size_t columns_ = 0;
+  std::vector<Value> cells_;
 };
 
 // One transaction. Used by one thread, within the body it was given to.
 class Tx {
  public:
   virtual ~Tx() = default;
-  // Runs one statement, prepared once per connection. A taken unique key is ALREADY_EXISTS with
-  // reason UNIQUE and ErrorInfo metadata "constraint" (PostgreSQL: the constraint's name; SQLite:
-  // "table.column, …"); other refused statements are INTERNAL; an engine that is away or full is
-  // UNAVAILABLE. After any error the body must return that error.
-  virtual absl::StatusOr<Rows> Run(absl::string_view sql, absl::Span<const Value> args) = 0;
+  // Runs one statement, prepared once per connection; `args[0]` is `$1`. Where the engine cannot
+  // see a parameter's type, write CAST($1 AS BIGINT).
+  //
+  // A taken unique key is ALREADY_EXISTS with reason UNIQUE and ErrorInfo metadata "constraint"
+  // (PostgreSQL: the constraint's name; SQLite: "table.column, …"); a NUL inside text is
+  // INVALID_ARGUMENT; a statement over its time is DEADLINE_EXCEEDED; an engine that is away or
+  // full is UNAVAILABLE; other refused statements are INTERNAL. The first error ends the
+  // transaction: every later Run answers it again and nothing commits. Where a taken key is no
+  // error, write ON CONFLICT.
+  absl::StatusOr<Rows> Run(absl::string_view sql, absl::Span<const Value> args);
   absl::StatusOr<Rows> Run(absl::string_view sql, std::initializer_list<Value> args = {}) {
     return Run(sql, absl::MakeConstSpan(args.begin(), args.size()));
   }
+  // The first error of Run, or OK.
+  const absl::Status& status() const { return status_; }
   // The numbers of the events written in this transaction; where there are any, the commit settles
   // them or wakes the settler.
   void AddEvent(int64_t number) { events_.push_back(number); }
   const std::vector<int64_t>& events() const { return events_; }
 
+ protected:
+  virtual absl::StatusOr<Rows> Execute(absl::string_view sql, absl::Span<const Value> args) = 0;
+
  private:
+  absl::Status status_;
   std::vector<int64_t> events_;
 };
 
 struct DbOptions {
   int connections = 16;  // PostgreSQL: at most so many at once. SQLite: reader connections.
   absl::Duration statement_timeout = absl::Seconds(10);
+  // For commands beside a running service: Write is refused, and on SQLite another process may be
+  // writing.
+  bool read_only = false;
 };
+
+// How far a transaction on PostgreSQL is kept from concurrent ones; SQLite has one writer.
+enum class Isolation { kReadCommitted, kRepeatableRead, kSerializable };
 
 class Db {
  public:
@@ -95,14 +114,16 @@ class Db {
   // nothing but use its Tx. Bounded: about 1 000 rows.
   template <class Body>
   auto Write(Body&& body) -> std::invoke_result_t<Body, Tx&> {
-    return Capture(body, [this](const auto& run) { return DoWrite(run); });
+    return Capture(body,
+                   [this](const auto& run) { return DoWrite(run, Isolation::kSerializable); });
   }
 
   // The settler's own transaction: a Write, but on PostgreSQL at REPEATABLE READ, so that it meets
   // no serialization failure with the writers whose events it reads.
   template <class Body>
   auto Settle(Body&& body) -> std::invoke_result_t<Body, Tx&> {
-    return Capture(body, [this](const auto& run) { return DoSettle(run); });
+    return Capture(body,
+                   [this](const auto& run) { return DoWrite(run, Isolation::kRepeatableRead); });
   }
 
   // SELECT 1 on the engine: OK or UNAVAILABLE. For health.
@@ -112,22 +133,27 @@ class Db {
   virtual bool embedded() const = 0;
 
   // SQLite: run inside each commit that wrote events, after the callers' bodies, in the same
-  // transaction. Not used on PostgreSQL. Set once before the first Write.
+  // transaction; its Tx has the numbers of all their events. Not used on PostgreSQL. Set once,
+  // before the first Write.
   virtual void SetSettler(std::function<absl::Status(Tx&)> settler) = 0;
 
   // Called after each commit that wrote events, on the committing thread; must not block.
   virtual void SetAfterCommit(std::function<void()> hook) = 0;
 
-  // Writes a consistent copy to a new file (SQLite, online) or by pg_dump (PostgreSQL).
+  // Writes a consistent copy of the database to the new file `path`, online: a database file
+  // (SQLite) or pg_dump's custom format (PostgreSQL). `path` appears whole or not at all;
+  // ALREADY_EXISTS when it is there.
   virtual absl::Status Backup(const std::string& path) = 0;
 
  protected:
   using Run = std::function<absl::Status(Tx&)>;
   virtual absl::Status DoRead(const Run& run) = 0;
-  virtual absl::Status DoWrite(const Run& run) = 0;
-  virtual absl::Status DoSettle(const Run& run) = 0;
+  virtual absl::Status DoWrite(const Run& run, Isolation isolation) = 0;
 
  private:
+  friend absl::Status Migrate(Db& db, absl::string_view component,
+                              absl::Span<const absl::string_view> migrations);
+
   template <class Body, class Do>
   static auto Capture(Body& body, Do run) -> std::invoke_result_t<Body, Tx&> {
     using Result = std::invoke_result_t<Body, Tx&>;
@@ -146,9 +172,11 @@ class Db {
 };
 
 // Brings the schema of one component up to date: runs the statements of `migrations` that have not
-// run yet, in order, each once, under a lock so that replicas may start together. The list is
-// append-only. Statements may use the words BIGINT, TEXT, BLOB and BIGSERIAL: BLOB is spelled BYTEA
-// on PostgreSQL, and BIGSERIAL INTEGER on SQLite, for you.
+// run yet, in order, each once and in its own transaction, under a lock so that replicas may start
+// together. The list is append-only, one statement per entry. Statements may use the words BIGINT,
+// TEXT, BLOB and BIGSERIAL: BLOB is spelled BYTEA on PostgreSQL, and BIGSERIAL INTEGER on SQLite,
+// for you. FAILED_PRECONDITION when the database has run more than the list holds: it belongs to a
+// newer program.
 absl::Status Migrate(Db& db, absl::string_view component,
                      absl::Span<const absl::string_view> migrations);
 

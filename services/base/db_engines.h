@@ -1,0 +1,25 @@
+// The two engines behind Db::Open.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/base/db.h"
+
+namespace lucid {
+
+// `path`: a file in a directory that exists; made when missing, unless read_only.
+absl::StatusOr<std::unique_ptr<Db>> OpenSqlite(const std::string& path, const DbOptions& options);
+
+// `url`: libpq's postgres:// URL.
+absl::StatusOr<std::unique_ptr<Db>> OpenPostgres(const std::string& url, const DbOptions& options);
+
+// Has `write(temporary path)` make a file beside `path`, makes it durable and gives it its name:
+// `path` appears whole or not at all. ALREADY_EXISTS when it is there before.
+absl::Status WriteNewFile(const std::string& path,
+                          const std::function<absl::Status(const std::string&)>& write);
+
+}  // namespace lucid
