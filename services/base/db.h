@@ -180,4 +180,8 @@ class Db {
 absl::Status Migrate(Db& db, absl::string_view component,
                      absl::Span<const absl::string_view> migrations);
 
+// Fills the empty database at `url` from a file that Backup wrote. FAILED_PRECONDITION when the
+// database is not empty.
+absl::Status RestoreDb(absl::string_view url, const std::string& path);
+
 }  // namespace lucid

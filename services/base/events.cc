@@ -211,16 +211,15 @@ absl::Status EventFeed::Migrate(Db& db) {
   });
 }
 
-EventFeed::EventFeed(Db& db, std::vector<const google::protobuf::FileDescriptor*> files)
-    : db_(db), lease_("settler") {
-  for (const auto* file : files) {
-    for (int i = 0; i < file->message_type_count(); ++i) {
-      const auto* type = file->message_type(i);
-      if (type->options().HasExtension(access::v1::resource)) {
-        types_[ResourceAccess::For(*type).collection()] = type;
-      }
-    }
-  }
+absl::Status EventFeed::StartEpoch(Db& db) {
+  return db.Write([](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Run("DELETE FROM leases").status());
+    return tx.Run("UPDATE feed SET epoch = $1 WHERE id = 1", {NewId(absl::Now())}).status();
+  });
+}
+
+EventFeed::EventFeed(Db& db, absl::Span<const RecordType> types) : db_(db), lease_("settler") {
+  for (const RecordType& type : types) types_[type.table->name] = type.prototype;
   if (db_.embedded()) {
     db_.SetSettler([this](Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(settled_, SettleEvents(tx));
@@ -319,6 +318,25 @@ void EventFeed::Forget(int64_t wait) {
   waits_.erase(wait);
 }
 
+EventSource::EventSource(EventFeed& feed, Call call, events::v1::ListEventsRequest request)
+    : feed_(feed), call_(std::move(call)), request_(std::move(request)) {}
+
+EventSource::~EventSource() { feed_.Forget(wait_); }
+
+absl::StatusOr<Step> EventSource::Next(events::v1::ListEventsResponse& response,
+                                       std::function<void()> wake) {
+  if (feed_.head() > request_.after()) {
+    ASSIGN_OR_RETURN(response, feed_.List(call_, request_));
+    request_.set_epoch(response.epoch());
+    if (response.position() > request_.after()) {
+      request_.set_after(response.position());
+      return Step::kSend;
+    }
+  }
+  wait_ = feed_.WhenBeyond(request_.after(), std::move(wake));
+  return Step::kWait;
+}
+
 absl::StatusOr<std::string> EventFeed::Epoch() {
   return db_.Read([](Tx& tx) -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT epoch FROM feed WHERE id = 1"));
@@ -351,13 +369,11 @@ absl::StatusOr<events::v1::ListEventsResponse> EventFeed::List(
       response.set_position(rows.Int(i, 0));
       auto type = types_.find(rows.Text(i, 3));
       if (type == types_.end() || !Selected(request, rows.Text(i, 2))) continue;
-      std::unique_ptr<Message> record(google::protobuf::MessageFactory::generated_factory()
-                                          ->GetPrototype(type->second)
-                                          ->New());
+      std::unique_ptr<Message> record(type->second->New());
       if (!record->ParseFromString(rows.Bytes(i, 10))) {
         return absl::DataLossError(absl::StrCat("event ", rows.Int(i, 0), " cannot be read"));
       }
-      if (!ResourceAccess::For(*type->second).MaySee(call.actor, *record)) continue;
+      if (!ResourceAccess::For(*record->GetDescriptor()).MaySee(call.actor, *record)) continue;
       events::v1::Event& event = *response.add_events();
       event.set_epoch(response.epoch());
       event.set_position(rows.Int(i, 0));

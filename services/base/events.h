@@ -21,6 +21,7 @@
 #include "services/base/db.h"
 #include "services/base/leases.h"
 #include "services/base/records.h"
+#include "services/base/streams.h"
 
 namespace lucid {
 
@@ -51,14 +52,16 @@ absl::Status CheckTallies(Tx& tx, absl::Span<const RecordType> types);
 // The feed of one service.
 class EventFeed {
  public:
-  // `files` declare the resources whose events the feed carries. Migrate first.
-  EventFeed(Db& db, std::vector<const google::protobuf::FileDescriptor*> files);
+  // `types` are the resources whose events the feed carries. Migrate first.
+  EventFeed(Db& db, absl::Span<const RecordType> types);
   ~EventFeed();
   EventFeed(const EventFeed&) = delete;
   EventFeed& operator=(const EventFeed&) = delete;
 
   // Brings the tables of base up to date; the feed and records need them.
   static absl::Status Migrate(Db& db);
+  // After a restore: makes cursors from before unusable, and drops this service's own leases.
+  static absl::Status StartEpoch(Db& db);
 
   // Events after the request's cursor that the caller may see, in order.
   absl::StatusOr<events::v1::ListEventsResponse> List(const Call& call,
@@ -79,7 +82,7 @@ class EventFeed {
   void Publish(int64_t head);
 
   Db& db_;
-  std::map<std::string, const google::protobuf::Descriptor*> types_;  // by collection
+  std::map<std::string, const google::protobuf::Message*> types_;  // by collection
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   bool wake_ = false;
@@ -95,6 +98,21 @@ class EventFeed {
   std::string epoch_;
   Lease lease_;
   std::thread thread_;
+};
+
+// The live events of one watcher, as a stream of pages.
+class EventSource final : public Source<events::v1::ListEventsResponse> {
+ public:
+  EventSource(EventFeed& feed, Call call, events::v1::ListEventsRequest request);
+  ~EventSource() override;
+  absl::StatusOr<Step> Next(events::v1::ListEventsResponse& response,
+                            std::function<void()> wake) override;
+
+ private:
+  EventFeed& feed_;
+  Call call_;
+  events::v1::ListEventsRequest request_;
+  int64_t wait_ = 0;
 };
 
 }  // namespace lucid

@@ -1,0 +1,257 @@
+#include "services/base/server.h"
+
+#include <signal.h>
+
+#include <iostream>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "prometheus/exposer.h"
+#include "services/base/clock.h"
+#include "services/base/identity_flags.h"
+#include "services/base/log.h"
+#include "services/base/metrics.h"
+#include "services/base/status.h"
+#include "services/base/trace.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Address to listen on for gRPC.");
+ABSL_FLAG(std::string, db, "", "Where records live: sqlite:PATH or postgres://…");
+ABSL_FLAG(int, workers, 24, "Threads that run handlers, and database connections.");
+ABSL_FLAG(int, queue, 1024, "Calls that may wait for a worker; more are UNAVAILABLE.");
+ABSL_FLAG(std::string, metrics, "", "Address to serve Prometheus metrics on; empty: nowhere.");
+ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
+ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
+ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
+ABSL_FLAG(std::string, publications, "", "Address of the publications service.");
+
+namespace lucid {
+namespace {
+
+constexpr absl::Duration kDrain = absl::Seconds(10);
+constexpr absl::Duration kHealthPeriod = absl::Seconds(1);
+constexpr absl::Duration kSweepPeriod = absl::Minutes(10);
+constexpr int kLargestMessage = 64 << 20;
+
+absl::Status BadFlag(absl::string_view message) { return absl::FailedPreconditionError(message); }
+
+absl::StatusOr<ServerOptions> OptionsFromFlags(const std::string& service) {
+  ServerOptions options;
+  options.listen = absl::GetFlag(FLAGS_listen);
+  options.db = absl::GetFlag(FLAGS_db);
+  options.workers = absl::GetFlag(FLAGS_workers);
+  options.queue = absl::GetFlag(FLAGS_queue);
+  options.metrics = absl::GetFlag(FLAGS_metrics);
+  options.peers = {{"tasks", absl::GetFlag(FLAGS_tasks)},
+                   {"indicators", absl::GetFlag(FLAGS_indicators)},
+                   {"cases", absl::GetFlag(FLAGS_cases)},
+                   {"publications", absl::GetFlag(FLAGS_publications)}};
+  if (options.workers < 1 || options.queue < 1) return BadFlag("--workers and --queue start at 1");
+  ASSIGN_OR_RETURN(options.tokens, TokenVerifierFromFlags());
+  ASSIGN_OR_RETURN(options.signer, TokenSignerFromFlags(service));
+  ASSIGN_OR_RETURN(options.clock, ClockFromFlags());
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::string& url,
+                                           int connections) {
+  if (url.empty()) return BadFlag("--db is required: sqlite:PATH or postgres://…");
+  DbOptions options;
+  options.connections = connections;
+  ASSIGN_OR_RETURN(std::unique_ptr<Db> db, Db::Open(url, options));
+  RETURN_IF_ERROR(EventFeed::Migrate(*db));
+  RETURN_IF_ERROR(Migrate(*db, spec.name, spec.migrations));
+  return db;
+}
+
+// The commands that work on a database without serving it.
+absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>& words) {
+  const std::string url = absl::GetFlag(FLAGS_db);
+  const std::string& command = words[0];
+  if (command == "restore" && words.size() == 2) {
+    RETURN_IF_ERROR(RestoreDb(url, words[1]));
+    ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
+    RETURN_IF_ERROR(EventFeed::StartEpoch(*db));
+    std::cout << "restored; a new event epoch begins\n";
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
+  if (command == "backup" && words.size() == 2) {
+    RETURN_IF_ERROR(db->Backup(words[1]));
+    std::cout << "backed up to " << words[1] << "\n";
+    return absl::OkStatus();
+  }
+  if (command == "check" && words.size() == 1) {
+    RETURN_IF_ERROR(db->Settle([](Tx& tx) { return SettleEvents(tx).status(); }));
+    RETURN_IF_ERROR(db->Read([&](Tx& tx) { return CheckTallies(tx, spec.records); }));
+    std::cout << "the tallies agree with the records\n";
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("commands: backup FILE | restore FILE | check");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServiceSpec& spec,
+                                                      ServerOptions options) {
+  std::unique_ptr<Server> server(new Server(std::move(options)));
+  RETURN_IF_ERROR(server->Open(spec));
+  return server;
+}
+
+absl::Status Server::Open(const ServiceSpec& spec) {
+  name_ = spec.name;
+  ASSIGN_OR_RETURN(db_, OpenDb(spec, options_.db, options_.workers));
+  workers_ = std::make_unique<Workers>(options_.workers, options_.queue);
+  feed_ = std::make_unique<EventFeed>(*db_, spec.records);
+  door_ = std::make_unique<Door>(*options_.tokens, *workers_, options_.clock);
+  RETURN_IF_ERROR(door_->Admit(*spec.descriptor));
+  ASSIGN_OR_RETURN(service_, spec.make(*this));
+
+  static const bool plugins = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  (void)plugins;
+  grpc::ServerBuilder builder;
+  // Otherwise a second program on the same port would silently share it.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(kLargestMessage);
+  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.RegisterService(service_.get());
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options_.listen, "; is another program on that port?"));
+  }
+  if (!options_.metrics.empty()) {
+    try {
+      auto exposer = std::make_shared<prometheus::Exposer>(options_.metrics, 1);
+      exposer->RegisterCollectable(
+          std::shared_ptr<prometheus::Registry>(&lucid::Metrics(), [](auto*) {}));
+      metrics_ = exposer;
+    } catch (const std::exception& error) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot serve metrics on ", options_.metrics, ": ", error.what()));
+    }
+  }
+  jobs_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
+    server_->GetHealthCheckService()->SetServingStatus(db_->Ping().ok());
+  }));
+  jobs_.push_back(std::make_unique<Periodic>(kSweepPeriod, [this] {
+    absl::Status swept = db_->Write([this](Tx& tx) { return SweepRequests(tx, now()).status(); });
+    if (!swept.ok()) LogLine("sweep", "WARNING").Add("error", swept.message());
+  }));
+  LogLine("start").Add("service", name_).Add("port", port_);
+  return absl::OkStatus();
+}
+
+Server::~Server() {
+  followers_.clear();
+  if (server_ != nullptr) {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    jobs_.clear();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrain));
+    server_->Wait();
+  }
+  jobs_.clear();
+  // Handlers may still hold the service until the last worker is done.
+  workers_.reset();
+  server_.reset();
+  service_.reset();
+  feed_.reset();
+  db_.reset();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Server::Peer(const std::string& name) {
+  auto address = options_.peers.find(name);
+  if (address == options_.peers.end() || address->second.empty()) {
+    return BadFlag(absl::StrCat("--", name, " is required: the address of the ", name, " service"));
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetMaxReceiveMessageSize(kLargestMessage);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return grpc::CreateCustomChannel(address->second, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void Server::CallPeer(const Call& call, grpc::ClientContext& context) {
+  if (!call.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", call.token));
+  context.AddMetadata("traceparent", call.traceparent);
+  context.set_deadline(absl::ToChronoTime(std::min(call.deadline, absl::Now() + absl::Seconds(30))));
+}
+
+Call Server::OwnCall(absl::string_view method) const {
+  Call call;
+  call.actor.subject = absl::StrCat("service:", name_);
+  call.actor.roles = {access::v1::SERVICE};
+  call.now = now();
+  call.method = std::string(method);
+  call.traceparent = ContinueTrace("");
+  return call;
+}
+
+void Server::Follow(std::string name, Follower::Open open, Follower::Handle handle) {
+  followers_.push_back(std::make_unique<Follower>(
+      *db_, name, std::move(open), std::move(handle),
+      [this, name] { return OwnCall(absl::StrCat("Follow.", name)); },
+      [this]() -> absl::StatusOr<std::string> {
+        if (options_.signer == nullptr) return BadFlag("--service_key is required to follow peers");
+        return options_.signer->Token(absl::Now());
+      }));
+}
+
+void Server::Every(std::string name, absl::Duration period,
+                   std::function<absl::Status(const Call& call)> job) {
+  auto lease = std::make_shared<Lease>(name);
+  jobs_.push_back(std::make_unique<Periodic>(period, [this, name, lease, job = std::move(job)] {
+    absl::StatusOr<bool> held =
+        db_->Write([&](Tx& tx) -> absl::StatusOr<bool> { return lease->Hold(tx, absl::Now()); });
+    absl::Status done = held.status();
+    if (held.ok() && *held) done = job(OwnCall(absl::StrCat("Job.", name)));
+    if (!done.ok()) LogLine("job", "WARNING").Add("job", name).Add("error", done.message());
+  }));
+}
+
+int RunService(int argc, char** argv, const ServiceSpec& spec) {
+  absl::SetProgramUsageMessage(
+      absl::StrCat("the ", spec.name, " service of lucid [backup FILE | restore FILE | check]"));
+  std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  SetLogProgram(absl::StrCat("lucid-", spec.name));
+  std::vector<std::string> words(rest.begin() + 1, rest.end());
+  if (!words.empty()) {
+    absl::Status status = RunCommand(spec, words);
+    if (!status.ok()) std::cerr << "lucid-" << spec.name << ": " << status.message() << "\n";
+    return status.ok() ? 0 : 1;
+  }
+  // Blocked before any thread starts, so that only this one takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  absl::StatusOr<ServerOptions> options = OptionsFromFlags(spec.name);
+  absl::StatusOr<std::unique_ptr<Server>> server = options.status();
+  if (options.ok()) server = Server::Start(spec, *std::move(options));
+  if (!server.ok()) {
+    LogLine("start", "ERROR").Add("error", server.status().message());
+    std::cerr << "lucid-" << spec.name << ": " << server.status().message() << "\n";
+    return 1;
+  }
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  LogLine("drain").Add("signal", signal_number);
+  server->reset();
+  LogLine("stop");
+  return 0;
+}
+
+}  // namespace lucid

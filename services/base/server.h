@@ -1,0 +1,103 @@
+// A service as a running program: flags, database, door, health, metrics, followers, draining.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/grpcpp.h"
+#include "services/base/db.h"
+#include "services/base/events.h"
+#include "services/base/follower.h"
+#include "services/base/records.h"
+#include "services/base/rpc.h"
+#include "services/base/token.h"
+#include "services/base/workers.h"
+
+namespace lucid {
+
+class Server;
+
+// What makes one service different from the others.
+struct ServiceSpec {
+  std::string name;  // "tasks"
+  const google::protobuf::ServiceDescriptor* descriptor = nullptr;
+  std::vector<absl::string_view> migrations;
+  // The resources: whose events the feed carries and whose tallies `check` recounts.
+  std::vector<RecordType> records;
+  // Makes the service; may call Server::Peer, Server::Follow and Server::Every.
+  std::function<absl::StatusOr<std::unique_ptr<grpc::Service>>(Server&)> make;
+};
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:0";
+  std::string db;  // "sqlite:PATH" or "postgres://…"
+  int workers = 24;
+  int queue = 1024;
+  std::string metrics;                        // address of /metrics, or ""
+  std::map<std::string, std::string> peers;  // "tasks" → "127.0.0.1:9101"
+  std::shared_ptr<TokenVerifier> tokens;
+  std::shared_ptr<TokenSigner> signer;  // null: the service calls no peers of its own
+  Door::Clock clock = absl::Now;
+};
+
+class Server {
+ public:
+  // Opens the database, brings its schema up to date, makes the service and listens. A port that
+  // is taken is an error that names it.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServiceSpec& spec,
+                                                       ServerOptions options);
+  // Drains: no new calls, running ones have ten seconds.
+  ~Server();
+
+  Db& db() { return *db_; }
+  EventFeed& feed() { return *feed_; }
+  Door& door() { return *door_; }
+  int port() const { return port_; }
+  absl::Time now() const { return options_.clock(); }
+  const ServerOptions& options() const { return options_; }
+
+  // The channel to a peer service, with load balancing over its addresses; FAILED_PRECONDITION
+  // when no --NAME flag gives it.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Peer(const std::string& name);
+  // A context for a call to a peer on a user's behalf: the user's token, trace and deadline.
+  static void CallPeer(const Call& call, grpc::ClientContext& context);
+  // Follows a peer's events; see Follower.
+  void Follow(std::string name, Follower::Open open, Follower::Handle handle);
+  // Runs `job` on the one replica that holds the lease `name`, about every `period`. A failure is
+  // logged and tried again at the next turn.
+  void Every(std::string name, absl::Duration period,
+             std::function<absl::Status(const Call& call)> job);
+
+ private:
+  explicit Server(ServerOptions options) : options_(std::move(options)) {}
+  absl::Status Open(const ServiceSpec& spec);
+  Call OwnCall(absl::string_view method) const;
+
+  ServerOptions options_;
+  std::string name_;
+  std::unique_ptr<Db> db_;
+  std::unique_ptr<Workers> workers_;
+  std::unique_ptr<EventFeed> feed_;
+  std::unique_ptr<Door> door_;
+  std::unique_ptr<grpc::Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<void> metrics_;
+  std::vector<std::unique_ptr<Follower>> followers_;
+  std::vector<std::unique_ptr<Periodic>> jobs_;
+  int port_ = 0;
+};
+
+// main() of a service: reads the flags, runs until SIGTERM or SIGINT, answers the exit code. With a
+// first argument it is a command instead: `backup FILE`, `restore FILE`, `check` (recounts the
+// tallies).
+int RunService(int argc, char** argv, const ServiceSpec& spec);
+
+}  // namespace lucid
