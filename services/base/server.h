@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/grpcpp.h"
+#include "grpcpp/impl/service_type.h"
 #include "services/base/db.h"
 #include "services/base/events.h"
 #include "services/base/follower.h"
