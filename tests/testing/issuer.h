@@ -1,11 +1,8 @@
 // Issuers for tests: keys in a folder of their own, and tokens signed with them.
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,25 +11,9 @@
 #include "absl/time/time.h"
 #include "services/base/jwt.h"
 #include "services/base/token.h"
+#include "tests/testing/temp_dir.h"
 
 namespace lucid::testing {
-
-// A new folder that is removed at the end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lucid-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  std::string operator/(absl::string_view name) const { return absl::StrCat(path_, "/", name); }
-
- private:
-  std::string path_;
-};
 
 inline void WriteFile(const std::string& path, absl::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
@@ -78,9 +59,9 @@ class TestIssuer {
     WriteFile(service_key_path(), services_.PrivateJwk());
   }
 
-  std::string jwks_path() const { return folder_ / "users.jwks"; }
-  std::string service_jwks_path() const { return folder_ / "services.jwks"; }
-  std::string service_key_path() const { return folder_ / "services.jwk"; }
+  std::string jwks_path() const { return folder_.File("users.jwks"); }
+  std::string service_jwks_path() const { return folder_.File("services.jwks"); }
+  std::string service_key_path() const { return folder_.File("services.jwk"); }
   const SigningKey& users() const { return users_; }
   const SigningKey& services() const { return services_; }
 
@@ -98,7 +79,7 @@ class TestIssuer {
   std::unique_ptr<TokenVerifier> Verifier() const { return *TokenVerifier::Create(options()); }
 
  private:
-  TempFolder folder_;
+  TempDir folder_;
   SigningKey users_ = *SigningKey::Generate("users-1", "ES256");
   SigningKey services_ = *SigningKey::Generate("services-1", "ES256");
 };
