@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +17,10 @@ absl::StatusOr<std::unique_ptr<Db>> OpenSqlite(const std::string& path, const Db
 
 // `url`: libpq's postgres:// URL.
 absl::StatusOr<std::unique_ptr<Db>> OpenPostgres(const std::string& url, const DbOptions& options);
+
+// Runs pg_dump or pg_restore on the database of `url`; their complaints go to standard error.
+absl::Status RunPostgresTool(const std::string& tool, const std::string& url,
+                             const std::vector<std::string>& arguments);
 
 // Has `write(temporary path)` make a file beside `path`, makes it durable and gives it its name:
 // `path` appears whole or not at all. ALREADY_EXISTS when it is there before.

@@ -60,6 +60,7 @@ std::string EngineName(const ::testing::TestParamInfo<Engine>& info);
 
 }  // namespace lucid
 
-#define EVERY_ENGINE(Test)                                                             \
-  INSTANTIATE_TEST_SUITE_P(Engines, Test, ::testing::Values(::lucid::Engine::kSqlite), \
-                           ::lucid::EngineName)
+#define EVERY_ENGINE(Test)                                                                    \
+  INSTANTIATE_TEST_SUITE_P(                                                                   \
+      Engines, Test, ::testing::Values(::lucid::Engine::kSqlite, ::lucid::Engine::kPostgres), \
+      ::lucid::EngineName)
