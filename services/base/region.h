@@ -1,5 +1,4 @@
-// Administrative regions by their GB/T 2260 codes: 210000 Liaoning ⊃ 210400 Fushun ⊃ 210411
-// Shuncheng.
+// Administrative regions by GB/T 2260: in 210000 Liaoning 210400 Fushun, in that 210411 Shuncheng.
 #pragma once
 
 #include <string>
