@@ -42,7 +42,8 @@ absl::Status SetFromText(google::protobuf::Message& message, absl::string_view p
 // a Value, an Any of an unknown type.
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);
 
-// Appends a JSON string literal, escaping only what must be.
-void AppendJsonString(absl::string_view text, std::string& out);
+// As ToJson, of a single field of `message`; `name` in either spelling, and there is such a field.
+absl::StatusOr<std::string> FieldToJson(const google::protobuf::Message& message,
+                                        absl::string_view name);
 
 }  // namespace lucid::gateway

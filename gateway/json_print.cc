@@ -7,6 +7,7 @@
 #include "gateway/shape.h"
 #include "gateway/text.h"
 #include "services/base/status.h"
+#include "services/base/utf8.h"
 
 namespace lucid::gateway {
 namespace {
@@ -49,6 +50,12 @@ class Printer {
     return absl::OkStatus();
   }
 
+  absl::Status PrintField(const Message& message, const FieldShape& field) {
+    if (field.field->is_map()) return PrintMap(message, field);
+    if (field.field->is_repeated()) return PrintRepeated(message, field);
+    return PrintSingular(message, field);
+  }
+
  private:
   absl::Status PrintFields(const Message& message, const Shape& shape, bool first) {
     const Reflection& reflection = *message.GetReflection();
@@ -59,13 +66,7 @@ class Printer {
       if (!first) out_ += ',';
       first = false;
       out_ += field.key;
-      if (field.field->is_map()) {
-        RETURN_IF_ERROR(PrintMap(message, field));
-      } else if (field.field->is_repeated()) {
-        RETURN_IF_ERROR(PrintRepeated(message, field));
-      } else {
-        RETURN_IF_ERROR(PrintSingular(message, field));
-      }
+      RETURN_IF_ERROR(PrintField(message, field));
     }
     return absl::OkStatus();
   }
@@ -93,7 +94,7 @@ class Printer {
     out_ += '{';
     for (size_t i = 0; i < entries.size(); ++i) {
       if (i > 0) out_ += ',';
-      AppendJsonString(entries[i].first, out_);
+      AppendJsonString(out_, entries[i].first);
       out_ += ':';
       RETURN_IF_ERROR(PrintSingular(*entries[i].second, field.message->fields[1]));
     }
@@ -222,7 +223,7 @@ class Printer {
     if (field->type() == FieldDescriptor::TYPE_BYTES) {
       absl::StrAppend(&out_, "\"", absl::Base64Escape(text), "\"");
     } else {
-      AppendJsonString(text, out_);
+      AppendJsonString(out_, text);
     }
   }
 
@@ -244,7 +245,7 @@ class Printer {
       absl::StrAppend(&text, i > 0 ? "," : "",
                       CamelCase(reflection.GetRepeatedString(message, shape.fields[0].field, i)));
     }
-    AppendJsonString(text, out_);
+    AppendJsonString(out_, text);
     return absl::OkStatus();
   }
 
@@ -273,7 +274,7 @@ class Printer {
     }
     const Shape& inner_shape = ShapeOf(inner->GetDescriptor());
     out_ += "{\"@type\":";
-    AppendJsonString(url, out_);
+    AppendJsonString(out_, url);
     if (inner_shape.special == Special::kNone) {
       RETURN_IF_ERROR(PrintFields(*inner, inner_shape, false));
     } else {
@@ -295,42 +296,10 @@ absl::StatusOr<std::string> ToJson(const Message& message) {
   return out;
 }
 
-void AppendJsonString(absl::string_view text, std::string& out) {
-  out += '"';
-  size_t plain = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const unsigned char c = text[i];
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text.data() + plain, i - plain);
-    plain = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        absl::StrAppend(&out, "\\u00", absl::Hex(c, absl::kZeroPad2));
-    }
-  }
-  out.append(text.data() + plain, text.size() - plain);
-  out += '"';
+absl::StatusOr<std::string> FieldToJson(const Message& message, absl::string_view name) {
+  std::string out;
+  RETURN_IF_ERROR(Printer(out).PrintField(message, *ShapeOf(message.GetDescriptor()).Find(name)));
+  return out;
 }
 
 }  // namespace lucid::gateway

@@ -26,9 +26,6 @@ class LogLine {
   std::string line_;
 };
 
-// Appends `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
-void AppendJsonString(std::string& out, absl::string_view text);
-
 // The name of this program in every line; set once at start.
 void SetLogProgram(absl::string_view name);
 

@@ -1,0 +1,17 @@
+// Text on the wire: is it UTF-8, and how it is written as a JSON string.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace lucid {
+
+// Whether every byte belongs to a well-formed sequence (no surrogates, no overlong forms).
+bool IsUtf8(absl::string_view text);
+
+// Appends `text` as a JSON string with its quotes, escaping only what must be; invalid UTF-8
+// becomes U+FFFD.
+void AppendJsonString(std::string& out, absl::string_view text);
+
+}  // namespace lucid
