@@ -78,6 +78,16 @@ absl::StatusOr<int64_t> MigrateOnce(Db& db, Tx& tx, const std::string& component
   return version + 1;
 }
 
+bool IsPostgres(absl::string_view url) {
+  return absl::StartsWith(url, "postgres://") || absl::StartsWith(url, "postgresql://");
+}
+
+// The URL may hold a password: it is not repeated.
+absl::Status BadUrl() {
+  return Fail(absl::StatusCode::kInvalidArgument, "DATABASE_URL",
+              "the database URL must begin with sqlite: or postgres://");
+}
+
 }  // namespace
 
 bool Rows::IsNull(size_t row, size_t column) const {
@@ -111,12 +121,15 @@ absl::StatusOr<Rows> Tx::Run(absl::string_view sql, absl::Span<const Value> args
 absl::StatusOr<std::unique_ptr<Db>> Db::Open(absl::string_view url, DbOptions options) {
   absl::string_view path = url;
   if (absl::ConsumePrefix(&path, "sqlite:")) return OpenSqlite(std::string(path), options);
-  if (absl::StartsWith(url, "postgres://") || absl::StartsWith(url, "postgresql://")) {
-    return OpenPostgres(std::string(url), options);
-  }
-  // The URL may hold a password: it is not repeated.
-  return Fail(absl::StatusCode::kInvalidArgument, "DATABASE_URL",
-              "the database URL must begin with sqlite: or postgres://");
+  if (IsPostgres(url)) return OpenPostgres(std::string(url), options);
+  return BadUrl();
+}
+
+absl::Status RestoreDb(absl::string_view url, const std::string& path) {
+  absl::string_view file = url;
+  if (absl::ConsumePrefix(&file, "sqlite:")) return RestoreSqlite(std::string(file), path);
+  if (IsPostgres(url)) return RestorePostgres(std::string(url), path);
+  return BadUrl();
 }
 
 absl::Status Migrate(Db& db, absl::string_view component,

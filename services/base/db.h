@@ -133,11 +133,12 @@ class Db {
   virtual bool embedded() const = 0;
 
   // SQLite: run inside each commit that wrote events, after the callers' bodies, in the same
-  // transaction; its Tx has the numbers of all their events. Not used on PostgreSQL. Set once,
-  // before the first Write.
+  // transaction; its Tx has the numbers of all their events. Not used on PostgreSQL. When this
+  // returns, the former settler does not run any more.
   virtual void SetSettler(std::function<absl::Status(Tx&)> settler) = 0;
 
-  // Called after each commit that wrote events, on the committing thread; must not block.
+  // Called after each commit that wrote events, on the committing thread; must not block. When this
+  // returns, the former hook does not run any more.
   virtual void SetAfterCommit(std::function<void()> hook) = 0;
 
   // Writes a consistent copy of the database to the new file `path`, online: a database file
@@ -180,8 +181,9 @@ class Db {
 absl::Status Migrate(Db& db, absl::string_view component,
                      absl::Span<const absl::string_view> migrations);
 
-// Fills the empty database at `url` from a file that Backup wrote. FAILED_PRECONDITION when the
-// database is not empty.
+// Fills the database at `url` from a file that Backup wrote, wholly or not at all.
+// FAILED_PRECONDITION when there is something in it: SQLite's file must not exist, PostgreSQL's
+// database must have no tables.
 absl::Status RestoreDb(absl::string_view url, const std::string& path);
 
 }  // namespace lucid

@@ -1,5 +1,6 @@
-// New files that appear whole or not at all: backups.
+// The files beside a database: its lock, and backups that appear whole or not at all.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,6 +35,19 @@ std::string FolderOf(const std::string& path) {
 }
 
 }  // namespace
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status FileLock::Take(const std::string& database) {
+  const std::string path = absl::StrCat(database, ".lock");
+  fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd_ < 0) return FileError("open", path);
+  if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+  return Fail(absl::StatusCode::kFailedPrecondition, "DATABASE_IN_USE",
+              absl::StrCat("another process is writing ", database));
+}
 
 absl::Status WriteNewFile(const std::string& path,
                           const std::function<absl::Status(const std::string&)>& write) {

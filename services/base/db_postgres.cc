@@ -1,10 +1,9 @@
 // Db on PostgreSQL: a bounded pool of connections, transactions that are rerun when they lose a
 // race.
-#include <fcntl.h>
-
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <shared_mutex>
 #include <thread>
 #include <vector>
 
@@ -61,7 +60,10 @@ class PostgresDb final : public Db {
   }
   bool embedded() const override { return false; }
   void SetSettler(std::function<absl::Status(Tx&)>) override {}
-  void SetAfterCommit(std::function<void()> hook) override { after_commit_ = std::move(hook); }
+  void SetAfterCommit(std::function<void()> hook) override {
+    std::unique_lock lock(hook_mutex_);
+    after_commit_ = std::move(hook);
+  }
   absl::Status Backup(const std::string& path) override {
     return WriteNewFile(path, [&](const std::string& temporary) {
       return RunPostgresTool("pg_dump", url_, {"--format=custom", "--file=" + temporary});
@@ -89,6 +91,7 @@ class PostgresDb final : public Db {
 
   const std::string url_;
   const DbOptions options_;
+  std::shared_mutex hook_mutex_;  // held shared while the hook runs
   std::function<void()> after_commit_;
 
   std::mutex mutex_;  // guards what follows; never held while talking to the server
@@ -188,7 +191,10 @@ PostgresDb::Ending PostgresDb::TryWrite(PostgresConnection& connection, const Ru
     connection.Rollback();
     return {status, connection.lost_race()};
   }
-  if (!tx.events().empty() && after_commit_) after_commit_();
+  if (!tx.events().empty()) {
+    std::shared_lock lock(hook_mutex_);
+    if (after_commit_) after_commit_();
+  }
   return {absl::OkStatus()};
 }
 
@@ -198,6 +204,20 @@ absl::StatusOr<std::unique_ptr<Db>> OpenPostgres(const std::string& url, const D
   auto db = std::make_unique<PostgresDb>(url, options);
   RETURN_IF_ERROR(db->Ping());
   return db;
+}
+
+absl::Status RestorePostgres(const std::string& url, const std::string& backup) {
+  PostgresDb db(url, DbOptions{.connections = 1});
+  ASSIGN_OR_RETURN(Rows tables, db.Read([](Tx& tx) {
+    return tx.Run("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'");
+  }));
+  if (tables.Int(0, 0) != 0) {
+    return Fail(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_EMPTY",
+                "the database has tables already; restore into a new one");
+  }
+  return RunPostgresTool(
+      "pg_restore", url,
+      {"--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", backup});
 }
 
 }  // namespace lucid

@@ -1,13 +1,8 @@
 // Db on one SQLite file: one writer thread commits several callers' bodies at once; readers have
 // snapshots of their own.
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -34,32 +29,6 @@ class SqliteTx final : public Tx {
   SqliteConnection& connection_;
 };
 
-// Holds the right to write a database file, against other processes and other Dbs.
-class FileLock {
- public:
-  FileLock() = default;
-  ~FileLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-
-  absl::Status Take(const std::string& database) {
-    const std::string path = absl::StrCat(database, ".lock");
-    fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0) {
-      return Fail(absl::StatusCode::kUnavailable, "DATABASE_PATH",
-                  absl::StrCat("cannot open ", path, ": ", strerror(errno)));
-    }
-    if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
-    return Fail(absl::StatusCode::kFailedPrecondition, "DATABASE_IN_USE",
-                absl::StrCat("another process is writing ", database));
-  }
-
- private:
-  int fd_ = -1;
-};
-
 // A caller that waits for its body to be committed.
 struct Caller {
   explicit Caller(const std::function<absl::Status(Tx&)>& body) : body(body) {}
@@ -81,9 +50,13 @@ class SqliteDb final : public Db {
   }
   bool embedded() const override { return true; }
   void SetSettler(std::function<absl::Status(Tx&)> settler) override {
+    std::lock_guard lock(hooks_mutex_);
     settler_ = std::move(settler);
   }
-  void SetAfterCommit(std::function<void()> hook) override { after_commit_ = std::move(hook); }
+  void SetAfterCommit(std::function<void()> hook) override {
+    std::lock_guard lock(hooks_mutex_);
+    after_commit_ = std::move(hook);
+  }
   absl::Status Backup(const std::string& path) override;
 
  private:
@@ -107,9 +80,11 @@ class SqliteDb final : public Db {
   const std::string path_;
   const DbOptions options_;
   FileLock lock_;
+  std::unique_ptr<SqliteConnection> writer_;
+
+  std::mutex hooks_mutex_;  // held while they run
   std::function<absl::Status(Tx&)> settler_;
   std::function<void()> after_commit_;
-  std::unique_ptr<SqliteConnection> writer_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable writer_woken_;
@@ -272,6 +247,7 @@ absl::Status SqliteDb::RunBody(Caller& caller, Tx& settling) {
 }
 
 absl::Status SqliteDb::SettleAndCommit(Tx& settling) {
+  std::lock_guard lock(hooks_mutex_);
   const bool events = !settling.events().empty();
   if (events && settler_) {
     RETURN_IF_ERROR(settler_(settling));
@@ -295,6 +271,27 @@ absl::Status SqliteDb::Backup(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Db>> OpenSqlite(const std::string& path, const DbOptions& options) {
   return SqliteDb::Open(path, options);
+}
+
+absl::Status RestoreSqlite(const std::string& path, const std::string& backup) {
+  FileLock lock;
+  RETURN_IF_ERROR(lock.Take(path));
+  if (std::filesystem::exists(path)) {
+    return Fail(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_EMPTY",
+                absl::StrCat(path, " is there already; move it away before restoring"));
+  }
+  if (!std::filesystem::exists(backup)) {
+    return Fail(absl::StatusCode::kNotFound, "FILE_MISSING",
+                absl::StrCat("there is no file ", backup));
+  }
+  ASSIGN_OR_RETURN(auto source, SqliteConnection::Open(backup, SqliteConnection::Mode::kReader,
+                                                       absl::Hours(1)));
+  ASSIGN_OR_RETURN(Rows check, source->Run("PRAGMA integrity_check", {}));
+  if (check.Text(0, 0) != "ok") {
+    return Fail(absl::StatusCode::kDataLoss, "DATABASE_DAMAGED",
+                absl::StrCat(backup, " is damaged: ", check.Text(0, 0)));
+  }
+  return WriteNewFile(path, [&](const std::string& part) { return source->CopyTo(part); });
 }
 
 }  // namespace lucid

@@ -206,6 +206,10 @@ absl::Status SqliteConnection::CopyTo(const std::string& path) {
     sqlite3_backup_step(backup, -1);
     sqlite3_backup_finish(backup);
   }
+  // The copy is one file, without a log beside it.
+  if (sqlite3_errcode(copy) == SQLITE_OK) {
+    sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+  }
   const int code = sqlite3_extended_errcode(copy);
   absl::Status status = code == SQLITE_OK ? absl::OkStatus() : StatusOf(code, sqlite3_errmsg(copy));
   sqlite3_close(copy);

@@ -2,12 +2,13 @@
 #include "services/base/db.h"
 
 #include <atomic>
-#include <barrier>
+#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/parallel.h"
 
 namespace lucid {
 namespace {
@@ -34,20 +35,6 @@ class DbTest : public EnginesTest {
   }
 };
 EVERY_ENGINE(DbTest);
-
-// Runs `body(i)` on `threads` threads that start together.
-template <class Body>
-void InParallel(int threads, Body body) {
-  std::barrier start(threads);
-  std::vector<std::thread> running;
-  for (int i = 0; i < threads; ++i) {
-    running.emplace_back([&, i] {
-      start.arrive_and_wait();
-      body(i);
-    });
-  }
-  for (std::thread& thread : running) thread.join();
-}
 
 TEST_P(DbTest, ValuesComeBackAsTheyWentIn) {
   const std::string bytes("\0\x01\xff\\'", 5);
@@ -301,6 +288,39 @@ TEST_P(DbTest, AReadOnlyDbReadsBesideTheWriterAndRefusesToWrite) {
   EXPECT_EQ(rows->Int(0, 0), 1);
   EXPECT_THAT(beside->Write([](Tx& tx) { return InsertIn(tx, "b", 1); }), HasReason("READ_ONLY"));
   EXPECT_EQ(Count(), 1);
+}
+
+TEST_P(DbTest, ABackupRestoresIntoAnEmptyDatabaseOnly) {
+  const std::string bytes("\0\xff", 2);
+  ASSERT_OK(db().Write([&](Tx& tx) {
+    return tx.Run("INSERT INTO things VALUES ('绿水', 7, $1)", {Blob{bytes}}).status();
+  }));
+  const std::string file = database().folder().File("backup");
+  ASSERT_OK(db().Backup(file));
+  ASSERT_OK(Insert("later", 1));
+  EXPECT_THAT(db().Backup(file), HasReason("FILE_EXISTS"));
+
+  TestDatabase other(GetParam());
+  ASSERT_OK(RestoreDb(other.url(), file));
+  auto restored = other.Open();
+  ASSERT_OK(Migrate(*restored, "test", kSchema));
+  auto rows = restored->Read([](Tx& tx) { return tx.Run("SELECT id, number, body FROM things"); });
+  ASSERT_OK(rows);
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ(rows->Text(0, 0), "绿水");
+  EXPECT_EQ(rows->Int(0, 1), 7);
+  EXPECT_EQ(rows->Bytes(0, 2), bytes);
+  restored.reset();
+  EXPECT_THAT(RestoreDb(other.url(), file), HasReason("DATABASE_NOT_EMPTY"));
+}
+
+TEST_P(DbTest, ARestoreFromAMissingOrForeignFileLeavesNothing) {
+  TestDatabase other(GetParam());
+  EXPECT_FALSE(RestoreDb(other.url(), other.folder().File("missing")).ok());
+  const std::string notes = other.folder().File("notes.txt");
+  std::ofstream(notes) << std::string(5000, 'x');
+  EXPECT_FALSE(RestoreDb(other.url(), notes).ok());
+  EXPECT_OK(Migrate(*other.Open(), "test", kSchema));
 }
 
 TEST_P(DbTest, AnUnknownUrlIsRefusedWithoutRepeatingIt) {
