@@ -80,12 +80,14 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
     std::cout << "restored; a new event epoch begins\n";
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
   if (command == "backup" && words.size() == 2) {
+    // Beside the running service, which alone may write.
+    ASSIGN_OR_RETURN(std::unique_ptr<Db> db, Db::Open(url, {.connections = 2, .read_only = true}));
     RETURN_IF_ERROR(db->Backup(words[1]));
     std::cout << "backed up to " << words[1] << "\n";
     return absl::OkStatus();
   }
+  ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
   if (command == "check" && words.size() == 1) {
     RETURN_IF_ERROR(db->Settle([](Tx& tx) { return SettleEvents(tx).status(); }));
     RETURN_IF_ERROR(db->Read([&](Tx& tx) { return CheckTallies(tx, spec.records); }));
