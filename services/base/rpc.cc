@@ -118,17 +118,18 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
     return begun;
   }
   begun.call.now = clock_();
-  absl::string_view bearer = Metadatum(context, "authorization");
-  if (bearer.empty()) {
+  absl::string_view authorization = Metadatum(context, "authorization");
+  if (authorization.empty()) {
     begun.call.actor.roles = {access::v1::PUBLIC};
   } else {
-    auto actor = tokens_.Verify(BearerToken(bearer), begun.call.now);
+    const absl::string_view token = BearerToken(authorization);
+    auto actor = tokens_.Verify(token, begun.call.now);
     if (!actor.ok()) {
       begun.status = actor.status();
       return begun;
     }
     begun.call.actor = **actor;
-    begun.call.token = std::string(bearer);
+    begun.call.token = std::string(token);
   }
   begun.status = begun.method->access.Check(begun.call.actor, request);
   begun.call.method = begun.method->name;
