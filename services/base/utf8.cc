@@ -1,29 +1,11 @@
 #include "services/base/utf8.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace lucid {
 namespace {
-
-// The length of the valid UTF-8 sequence at the front of `text`, or 0.
-size_t SequenceLength(absl::string_view text) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  auto continues = [&](size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
-  unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first < 0xE0 && continues(1)) return 2;
-  if (first >= 0xE0 && first < 0xF0 && continues(1) && continues(2)) {
-    if (first == 0xE0 && byte(1) < 0xA0) return 0;
-    if (first == 0xED && byte(1) >= 0xA0) return 0;
-    return 3;
-  }
-  if (first >= 0xF0 && first < 0xF5 && continues(1) && continues(2) && continues(3)) {
-    if (first == 0xF0 && byte(1) < 0x90) return 0;
-    if (first == 0xF4 && byte(1) >= 0x90) return 0;
-    return 4;
-  }
-  return 0;
-}
 
 void AppendEscaped(std::string& out, char c) {
   switch (c) {
@@ -49,13 +31,38 @@ void AppendEscaped(std::string& out, char c) {
 
 }  // namespace
 
+size_t Utf8Length(absl::string_view text) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  auto continues = [&](size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
+  unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0 && continues(1)) return 2;
+  if (first >= 0xE0 && first < 0xF0 && continues(1) && continues(2)) {
+    if (first == 0xE0 && byte(1) < 0xA0) return 0;
+    if (first == 0xED && byte(1) >= 0xA0) return 0;
+    return 3;
+  }
+  if (first >= 0xF0 && first < 0xF5 && continues(1) && continues(2) && continues(3)) {
+    if (first == 0xF0 && byte(1) < 0x90) return 0;
+    if (first == 0xF4 && byte(1) >= 0x90) return 0;
+    return 4;
+  }
+  return 0;
+}
+
 bool IsUtf8(absl::string_view text) {
   while (!text.empty()) {
-    const size_t length = SequenceLength(text);
+    const size_t length = Utf8Length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
   return true;
+}
+
+size_t CodePoints(absl::string_view text) {
+  size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(std::max<size_t>(Utf8Length(text), 1));
+  return count;
 }
 
 void AppendJsonString(std::string& out, absl::string_view text) {
@@ -64,7 +71,7 @@ void AppendJsonString(std::string& out, absl::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const char c = text[i];
     const bool escape = c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-    const size_t length = escape ? 1 : SequenceLength(text.substr(i));
+    const size_t length = escape ? 1 : Utf8Length(text.substr(i));
     if (escape || length == 0) {
       out.append(text.data() + plain, i - plain);
       if (escape) {
