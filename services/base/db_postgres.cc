@@ -202,8 +202,10 @@ PostgresDb::Ending PostgresDb::TryWrite(PostgresConnection& connection, const Ru
 
 absl::StatusOr<std::unique_ptr<Db>> OpenPostgres(const std::string& url, const DbOptions& options) {
   auto db = std::make_unique<PostgresDb>(url, options);
-  RETURN_IF_ERROR(db->Ping());
-  return db;
+  ASSIGN_OR_RETURN(Rows encoding, db->Read([](Tx& tx) { return tx.Run("SHOW server_encoding"); }));
+  if (encoding.Text(0, 0) == "UTF8") return db;
+  return Fail(absl::StatusCode::kFailedPrecondition, "DATABASE_ENCODING",
+              absl::StrCat("the database's encoding is ", encoding.Text(0, 0), ", not UTF8"));
 }
 
 absl::Status RestorePostgres(const std::string& url, const std::string& backup) {

@@ -284,8 +284,8 @@ absl::Status RestoreSqlite(const std::string& path, const std::string& backup) {
     return Fail(absl::StatusCode::kNotFound, "FILE_MISSING",
                 absl::StrCat("there is no file ", backup));
   }
-  ASSIGN_OR_RETURN(auto source, SqliteConnection::Open(backup, SqliteConnection::Mode::kReader,
-                                                       absl::Hours(1)));
+  ASSIGN_OR_RETURN(auto source,
+                   SqliteConnection::Open(backup, SqliteConnection::Mode::kReader, absl::Hours(1)));
   ASSIGN_OR_RETURN(Rows check, source->Run("PRAGMA integrity_check", {}));
   if (check.Text(0, 0) != "ok") {
     return Fail(absl::StatusCode::kDataLoss, "DATABASE_DAMAGED",

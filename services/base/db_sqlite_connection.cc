@@ -17,13 +17,13 @@ constexpr int kStepsPerLook = 10'000;
 
 constexpr absl::string_view kWriterSetup[] = {
     "PRAGMA journal_mode = WAL",        "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",         "PRAGMA cache_size = -65536",
+    "PRAGMA foreign_keys = ON",         "PRAGMA cache_size = -32768",
     "PRAGMA wal_autocheckpoint = 4000", "PRAGMA journal_size_limit = 67108864",
     "PRAGMA temp_store = MEMORY",
 };
 constexpr absl::string_view kReaderSetup[] = {
     "PRAGMA query_only = ON",
-    "PRAGMA cache_size = -16384",
+    "PRAGMA cache_size = -4096",
     "PRAGMA temp_store = MEMORY",
 };
 

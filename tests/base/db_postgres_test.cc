@@ -1,5 +1,6 @@
 // What only PostgreSQL can do wrong: concurrent replicas, lost connections, lost races.
-#include <atomic>
+#include <unistd.h>
+
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -140,6 +141,13 @@ TEST_F(DbPostgresTest, MoreStatementsThanAreKeptAllWork) {
     ASSERT_OK(rows);
     ASSERT_EQ(rows->Int(0, 0), i);
   }
+}
+
+TEST(DbPostgresServerTest, ADatabaseOfAnotherEncodingIsRefused) {
+  const std::string name = absl::StrCat("lucid_test_ascii_", getpid());
+  Administer("CREATE DATABASE " + name + " ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0");
+  EXPECT_THAT(Db::Open(WithDatabase(SharedPostgresUrl(), name)), HasReason("DATABASE_ENCODING"));
+  Administer("DROP DATABASE " + name + " WITH (FORCE)");
 }
 
 TEST(DbPostgresServerTest, AServerThatIsAwayIsUnavailableUntilItIsBack) {

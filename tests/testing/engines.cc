@@ -1,6 +1,5 @@
 #include "tests/testing/engines.h"
 
-#include <libpq-fe.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,22 +9,6 @@
 #include "tests/testing/postgres_server.h"
 
 namespace lucid {
-namespace {
-
-// Runs one statement on the admin database.
-void Administer(const std::string& sql) {
-  PGconn* connection = PQconnectdb(SharedPostgresUrl().c_str());
-  PGresult* result = PQexec(connection, sql.c_str());
-  if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-    fprintf(stderr, "%s: %s\n", sql.c_str(), PQerrorMessage(connection));
-    abort();
-  }
-  PQclear(result);
-  PQfinish(connection);
-}
-
-}  // namespace
-
 TestDatabase::TestDatabase(Engine engine) : engine_(engine) {
   if (engine_ == Engine::kSqlite) {
     url_ = "sqlite:" + folder_.File("test.db");

@@ -119,6 +119,14 @@ const std::string& SharedPostgresUrl() {
   return url;
 }
 
+void Administer(const std::string& sql) {
+  PGconn* connection = PQconnectdb(SharedPostgresUrl().c_str());
+  PGresult* result = PQexec(connection, sql.c_str());
+  if (PQresultStatus(result) != PGRES_COMMAND_OK) Die(sql + ": " + PQerrorMessage(connection));
+  PQclear(result);
+  PQfinish(connection);
+}
+
 std::string WithDatabase(const std::string& url, const std::string& database) {
   const size_t path = url.find('/', url.find("//") + 2);
   if (path == std::string::npos) return url + "/" + database;

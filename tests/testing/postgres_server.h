@@ -35,6 +35,9 @@ class PostgresServer {
 // else one started for this program and ended at its exit.
 const std::string& SharedPostgresUrl();
 
+// Runs one statement there, outside a transaction; aborts when it fails.
+void Administer(const std::string& sql);
+
 // `url` with another database name.
 std::string WithDatabase(const std::string& url, const std::string& database);
 
