@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 #include "services/base/utf8.h"
 
 namespace lucid {
@@ -27,6 +28,14 @@ char AsciiOf(absl::string_view character) {
 }
 
 }  // namespace
+
+void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text, size_t longest,
+               bool required) {
+  if (required && text.empty()) errors.Add(field, "is required");
+  if (CodePoints(text) > longest) {
+    errors.Add(field, absl::StrCat("must have at most ", longest, " characters"));
+  }
+}
 
 std::string NormaliseDocumentNumber(absl::string_view text) {
   std::string out;

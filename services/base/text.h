@@ -1,11 +1,18 @@
-// Document numbers, which are written many ways.
+// The texts of records: how long they may be, and document numbers, which are written many ways.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "services/base/status.h"
 
 namespace lucid {
+
+// Adds a violation of `field` where `text` has more than `longest` characters (code points), and
+// where it is absent but `required`.
+void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text, size_t longest,
+               bool required);
 
 // The form in which document numbers 文号 are compared: full-width letters and digits become ASCII,
 // every kind of bracket around the year becomes 〔 〕, spaces and invisible characters go.
