@@ -250,7 +250,11 @@ absl::Status PostgresConnection::Check(PGresult* result) {
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return absl::OkStatus();
   const absl::string_view sqlstate = Field(result, PG_DIAG_SQLSTATE);
   if (sqlstate == "40001" || sqlstate == "40P01") lost_race_ = true;
-  const bool away = PQstatus(handle_) != CONNECTION_OK;
+  // FATAL ends the session; an error without a SQLSTATE is libpq's own, which lost the server. Both
+  // may be known before the status of the connection says so.
+  const absl::string_view severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const bool away = PQstatus(handle_) != CONNECTION_OK || severity == "FATAL" ||
+                    severity == "PANIC" || (sqlstate.empty() && status != PGRES_EMPTY_QUERY);
   // 0A000: a prepared plan went stale under a migration; a new connection plans anew.
   if (away || sqlstate == "0A000") broken_ = true;
   const absl::string_view message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
