@@ -1,0 +1,27 @@
+// A service's live feed as the body of an HTTP answer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gateway/http.h"
+#include "gateway/upstreams.h"
+#include "lucid/events/v1/events.pb.h"
+
+namespace lucid::gateway {
+
+// One event as a CloudEvent (1.0, JSON) in a server-sent event.
+std::string ToServerSentEvent(const events::v1::Event& event, absl::string_view source);
+
+// Calls a method that streams ListEventsResponse. `opened` is called once: when the service has
+// refused, or has sent something, or has not refused for half a second. The body then has the
+// events as they come, and a comment every fifteen seconds, so that whoever stands between does not
+// think it dead.
+void OpenEventStream(Upstreams& upstreams, const std::string& path, const CallFrame& frame,
+                     grpc::ByteBuffer request,
+                     std::function<void(absl::StatusOr<std::shared_ptr<BodyStream>>)> opened);
+
+}  // namespace lucid::gateway

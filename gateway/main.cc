@@ -1,0 +1,101 @@
+// lucid-gateway: the one door of the suite for HTTP and for native gRPC.
+#include <signal.h>
+
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "gateway/gateway.h"
+#include "gateway/http_server.h"
+#include "gateway/operations.h"
+#include "services/base/clock.h"
+#include "services/base/identity_flags.h"
+#include "services/base/log.h"
+#include "services/base/status.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "Address to listen on for HTTP.");
+ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
+ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
+ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
+ABSL_FLAG(std::string, publications, "", "Address of the publications service.");
+ABSL_FLAG(int, threads, 0, "Threads that serve HTTP; 0: one per core.");
+ABSL_FLAG(int, max_connections, 10'000, "Connections at once; more are answered 503.");
+ABSL_FLAG(absl::Duration, grace, absl::Seconds(10),
+          "How long requests may take to end on SIGTERM.");
+
+namespace lucid::gateway {
+namespace {
+
+absl::StatusOr<HttpServerOptions> ServerOptionsFromFlags() {
+  const std::string listen = absl::GetFlag(FLAGS_listen);
+  HttpServerOptions options;
+  const size_t colon = listen.rfind(':');
+  if (colon == std::string::npos || !absl::SimpleAtoi(listen.substr(colon + 1), &options.port) ||
+      options.port < 0 || options.port > 65535) {
+    return absl::FailedPreconditionError(absl::StrCat("--listen=", listen, " is no ADDRESS:PORT"));
+  }
+  options.address = listen.substr(0, colon);
+  options.threads = absl::GetFlag(FLAGS_threads);
+  options.max_connections = absl::GetFlag(FLAGS_max_connections);
+  return options;
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> LucidServices() {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  for (const auto* service : LinkedServices()) {
+    if (service->full_name().rfind("lucid.", 0) == 0) services.push_back(service);
+  }
+  return services;
+}
+
+// Serves until a signal of `signals` comes.
+absl::Status Run(const sigset_t& signals) {
+  ASSIGN_OR_RETURN(const HttpServerOptions options, ServerOptionsFromFlags());
+  ASSIGN_OR_RETURN(const std::unique_ptr<TokenVerifier> tokens, TokenVerifierFromFlags());
+  GatewayOptions gateway_options;
+  ASSIGN_OR_RETURN(gateway_options.clock, ClockFromFlags());
+  Upstreams upstreams({{"lucid.tasks", absl::GetFlag(FLAGS_tasks)},
+                       {"lucid.indicators", absl::GetFlag(FLAGS_indicators)},
+                       {"lucid.cases", absl::GetFlag(FLAGS_cases)},
+                       {"lucid.publications", absl::GetFlag(FLAGS_publications)}});
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Gateway> gateway,
+      Gateway::Create(std::move(gateway_options), LucidServices(), upstreams, *tokens));
+  AddOperations(*gateway, upstreams);
+  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options, *gateway));
+  server->set_grace(absl::GetFlag(FLAGS_grace));
+  LogLine("start").Add("port", server->port());
+  int number = 0;
+  sigwait(&signals, &number);
+  LogLine("drain").Add("signal", number);
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace lucid::gateway
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("the gateway of lucid: HTTP/JSON, Connect and gRPC in one place");
+  absl::ParseCommandLine(argc, argv);
+  lucid::SetLogProgram("lucid-gateway");
+  // Blocked before any thread starts, so that only this one takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  const absl::Status status = lucid::gateway::Run(signals);
+  if (!status.ok()) {
+    lucid::LogLine("start", "ERROR").Add("error", status.message());
+    std::cerr << "lucid-gateway: " << status.message() << "\n";
+    return 1;
+  }
+  lucid::LogLine("stop");
+  return 0;
+}
