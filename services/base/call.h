@@ -7,6 +7,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "lucid/access/v1/access.pb.h"
 
@@ -29,6 +30,7 @@ struct Actor {
 struct Call {
   Actor actor;
   absl::Time now;
+  absl::CivilDay today;  // of `now`, in the zone of the service
   absl::Time deadline = absl::InfiniteFuture();
   std::string method;        // "lucid.tasks.v1.TasksService.GetTask"
   std::string request_id;    // the caller's, "" when none was given

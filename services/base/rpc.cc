@@ -79,8 +79,8 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return result;
 }
 
-Door::Door(TokenVerifier& tokens, Workers& workers, Clock clock)
-    : tokens_(tokens), workers_(workers), clock_(std::move(clock)) {}
+Door::Door(TokenVerifier& tokens, Workers& workers, Clock clock, absl::TimeZone zone)
+    : tokens_(tokens), workers_(workers), clock_(std::move(clock)), zone_(zone) {}
 
 absl::Status Door::Admit(const google::protobuf::ServiceDescriptor& service) {
   for (int i = 0; i < service.method_count(); ++i) {
@@ -118,6 +118,7 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
     return begun;
   }
   begun.call.now = clock_();
+  begun.call.today = absl::ToCivilDay(begun.call.now, zone_);
   absl::string_view authorization = Metadatum(context, "authorization");
   if (authorization.empty()) {
     begun.call.actor.roles = {access::v1::PUBLIC};

@@ -42,8 +42,10 @@ class Door {
  public:
   using Clock = std::function<absl::Time()>;
 
-  // `tokens` and `workers` outlive the door. `clock` is the only clock that handlers see.
-  Door(TokenVerifier& tokens, Workers& workers, Clock clock = absl::Now);
+  // `tokens` and `workers` outlive the door. `clock` is the only clock that handlers see, `zone`
+  // the one in which its days are counted.
+  Door(TokenVerifier& tokens, Workers& workers, Clock clock = absl::Now,
+       absl::TimeZone zone = absl::FixedTimeZone(8 * 60 * 60));
 
   // Makes the methods of a service known; FAILED_PRECONDITION when one has no access rule.
   absl::Status Admit(const google::protobuf::ServiceDescriptor& service);
@@ -93,6 +95,7 @@ class Door {
   TokenVerifier& tokens_;
   Workers& workers_;
   Clock clock_;
+  absl::TimeZone zone_;
   absl::flat_hash_map<std::string, std::unique_ptr<Method>> methods_;
 };
 

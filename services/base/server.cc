@@ -13,6 +13,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "prometheus/exposer.h"
+#include "services/base/calendar.h"
 #include "services/base/clock.h"
 #include "services/base/identity_flags.h"
 #include "services/base/log.h"
@@ -25,6 +26,7 @@ ABSL_FLAG(std::string, db, "", "Where records live: sqlite:PATH or postgres://â€
 ABSL_FLAG(int, workers, 24, "Threads that run handlers, and database connections.");
 ABSL_FLAG(int, queue, 1024, "Calls that may wait for a worker; more are UNAVAILABLE.");
 ABSL_FLAG(std::string, metrics, "", "Address to serve Prometheus metrics on; empty: nowhere.");
+ABSL_FLAG(std::string, zone, "+08:00", "The zone in which days are counted, a fixed offset.");
 ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
 ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
 ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
@@ -55,6 +57,7 @@ absl::StatusOr<ServerOptions> OptionsFromFlags(const std::string& service) {
   ASSIGN_OR_RETURN(options.tokens, TokenVerifierFromFlags());
   ASSIGN_OR_RETURN(options.signer, TokenSignerFromFlags(service));
   ASSIGN_OR_RETURN(options.clock, ClockFromFlags());
+  ASSIGN_OR_RETURN(options.zone, ParseZone(absl::GetFlag(FLAGS_zone)));
   return options;
 }
 
@@ -111,7 +114,7 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   ASSIGN_OR_RETURN(db_, OpenDb(spec, options_.db, options_.workers));
   workers_ = std::make_unique<Workers>(options_.workers, options_.queue);
   feed_ = std::make_unique<EventFeed>(*db_, spec.records);
-  door_ = std::make_unique<Door>(*options_.tokens, *workers_, options_.clock);
+  door_ = std::make_unique<Door>(*options_.tokens, *workers_, options_.clock, options_.zone);
   RETURN_IF_ERROR(door_->Admit(*spec.descriptor));
   ASSIGN_OR_RETURN(service_, spec.make(*this));
 
@@ -194,6 +197,7 @@ Call Server::OwnCall(absl::string_view method) const {
   call.actor.subject = absl::StrCat("service:", name_);
   call.actor.roles = {access::v1::SERVICE};
   call.now = now();
+  call.today = absl::ToCivilDay(call.now, options_.zone);
   call.method = std::string(method);
   call.traceparent = ContinueTrace("");
   return call;

@@ -47,6 +47,7 @@ struct ServerOptions {
   std::shared_ptr<TokenVerifier> tokens;
   std::shared_ptr<TokenSigner> signer;  // null: the service calls no peers of its own
   Door::Clock clock = absl::Now;
+  absl::TimeZone zone = absl::FixedTimeZone(8 * 60 * 60);
 };
 
 class Server {
