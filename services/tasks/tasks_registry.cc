@@ -1,0 +1,176 @@
+// Units, inspections and findings.
+#include "services/base/calendar.h"
+#include "services/base/mask.h"
+#include "services/base/region.h"
+#include "services/base/text.h"
+#include "services/tasks/tasks_service.h"
+#include "services/tasks/tasks_store.h"
+
+namespace lucid::tasks {
+namespace {
+
+absl::Status CheckUnit(const v1::Unit& unit) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", unit.region()));
+  if (unit.name().empty()) errors.Add("name", "is required");
+  if (CodePoints(unit.name()) > 200) errors.Add("name", "must have at most 200 characters");
+  if (!unit.parent_id().empty() && unit.parent_id() == unit.id()) {
+    errors.Add("parent_id", "must not be the unit itself");
+  }
+  return errors.status();
+}
+
+absl::Status CheckInspection(const v1::Inspection& inspection) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", inspection.region()));
+  if (inspection.level() == v1::Inspection::LEVEL_UNSPECIFIED) errors.Add("level", "is required");
+  if (inspection.kind() == v1::Inspection::KIND_UNSPECIFIED) errors.Add("kind", "is required");
+  if (inspection.round() < 1) errors.Add("round", "must be 1 or more");
+  CheckDay(errors, "stationed_from", inspection.stationed_from(), true);
+  CheckDay(errors, "stationed_to", inspection.stationed_to(), false);
+  CheckDay(errors, "feedback_day", inspection.feedback_day(), false);
+  auto from = ParseDay(inspection.stationed_from()), to = ParseDay(inspection.stationed_to());
+  if (from.ok() && to.ok() && *to < *from) {
+    errors.Add("stationed_to", "must not be before stationed_from");
+  }
+  auto feedback = ParseDay(inspection.feedback_day());
+  if (from.ok() && feedback.ok() && *feedback < *from) {
+    errors.Add("feedback_day", "must not be before stationed_from");
+  }
+  return errors.status();
+}
+
+absl::Status CheckFinding(const v1::Finding& finding) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", finding.region()));
+  if (finding.inspection_id().empty()) errors.Add("inspection_id", "is required");
+  if (finding.number().empty()) errors.Add("number", "is required");
+  if (finding.text().empty()) errors.Add("text", "is required");
+  if (CodePoints(finding.text()) > 20000) {
+    errors.Add("text", "must have at most 20000 characters");
+  }
+  return errors.status();
+}
+
+absl::Status CheckParent(Tx& tx, const v1::Unit& unit) {
+  if (unit.parent_id().empty()) return absl::OkStatus();
+  absl::Status found = Find<v1::Unit>(tx, unit.parent_id()).status();
+  if (found.code() == absl::StatusCode::kNotFound) {
+    return InvalidField("parent_id", "names a unit that does not exist");
+  }
+  return found;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Unit> TasksService::CreateUnit(const Call& call,
+                                                  const v1::CreateUnitRequest& request) {
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Unit> {
+    v1::Unit unit = request.unit();
+    RETURN_IF_ERROR(CheckUnit(unit));
+    RETURN_IF_ERROR(CheckParent(tx, unit));
+    RETURN_IF_ERROR(Insert(tx, call, unit));
+    return unit;
+  });
+}
+
+absl::StatusOr<v1::Unit> TasksService::GetUnit(const Call& call,
+                                               const v1::GetUnitRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Unit>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListUnitsResponse> TasksService::ListUnits(
+    const Call& call, const v1::ListUnitsRequest& request) {
+  Query query;
+  query.Region("region", request.region()).OrderBy(request.order_by(), {"id", "name"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListUnitsResponse> {
+    v1::ListUnitsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_units(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Unit> TasksService::UpdateUnit(const Call& call,
+                                                  const v1::UpdateUnitRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<std::string> paths,
+                   MaskPaths(request.update_mask(), request.unit()));
+  RETURN_IF_ERROR(CheckPaths(paths, {"name", "parent_id", "kind", "successor_ids"}));
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Unit> {
+    ASSIGN_OR_RETURN(v1::Unit unit, FindFor<v1::Unit>(tx, call, request.unit().id()));
+    RETURN_IF_ERROR(CheckVersion(tx, unit, request.unit().version()));
+    CopyPaths(request.unit(), paths, unit);
+    RETURN_IF_ERROR(CheckUnit(unit));
+    RETURN_IF_ERROR(CheckParent(tx, unit));
+    if (!unit.parent_id().empty()) {
+      ASSIGN_OR_RETURN(bool circle, StandsAbove(tx, unit.id(), unit.parent_id()));
+      if (circle) return InvalidField("parent_id", "names a unit that stands below this one");
+    }
+    RETURN_IF_ERROR(Update(tx, call, unit));
+    return unit;
+  });
+}
+
+absl::StatusOr<v1::Inspection> TasksService::CreateInspection(
+    const Call& call, const v1::CreateInspectionRequest& request) {
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Inspection> {
+    v1::Inspection inspection = request.inspection();
+    RETURN_IF_ERROR(CheckInspection(inspection));
+    RETURN_IF_ERROR(Insert(tx, call, inspection));
+    return inspection;
+  });
+}
+
+absl::StatusOr<v1::Inspection> TasksService::GetInspection(
+    const Call& call, const v1::GetInspectionRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Inspection>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListInspectionsResponse> TasksService::ListInspections(
+    const Call& call, const v1::ListInspectionsRequest& request) {
+  Query query;
+  query.Region("region", request.region())
+      .Equals("level", int64_t{request.level()})
+      .OrderBy(request.order_by(), {"id", "feedback_day"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListInspectionsResponse> {
+    v1::ListInspectionsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_inspections(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Finding> TasksService::CreateFinding(const Call& call,
+                                                        const v1::CreateFindingRequest& request) {
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Finding> {
+    v1::Finding finding = request.finding();
+    RETURN_IF_ERROR(CheckFinding(finding));
+    absl::StatusOr<v1::Inspection> inspection = Find<v1::Inspection>(tx, finding.inspection_id());
+    if (!inspection.ok() || !RegionContains(inspection->region(), finding.region())) {
+      return InvalidField("inspection_id", "names no inspection of a region that holds this one");
+    }
+    RETURN_IF_ERROR(Insert(tx, call, finding));
+    return finding;
+  });
+}
+
+absl::StatusOr<v1::Finding> TasksService::GetFinding(const Call& call,
+                                                     const v1::GetFindingRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Finding>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListFindingsResponse> TasksService::ListFindings(
+    const Call& call, const v1::ListFindingsRequest& request) {
+  Query query;
+  query.Region("region", request.region())
+      .Equals("inspection_id", request.inspection_id())
+      .OrderBy(request.order_by(), {"id"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListFindingsResponse> {
+    v1::ListFindingsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_findings(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+}  // namespace lucid::tasks
