@@ -1,5 +1,6 @@
 #include "services/base/mask.h"
 
+#include "absl/algorithm/container.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "services/base/access.h"
 #include "services/base/status.h"
@@ -28,6 +29,15 @@ absl::StatusOr<std::vector<std::string>> MaskPaths(const google::protobuf::Field
   }
   RETURN_IF_ERROR(errors.status());
   return paths;
+}
+
+absl::Status CheckPaths(const std::vector<std::string>& paths,
+                        const std::vector<std::string>& allowed) {
+  FieldErrors errors;
+  for (const std::string& path : paths) {
+    if (!absl::c_linear_search(allowed, path)) errors.Add(path, "is not changed this way");
+  }
+  return errors.status();
 }
 
 void CopyPaths(const google::protobuf::Message& patch, const std::vector<std::string>& paths,

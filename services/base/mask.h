@@ -15,6 +15,10 @@ namespace lucid {
 absl::StatusOr<std::vector<std::string>> MaskPaths(const google::protobuf::FieldMask& mask,
                                                    const google::protobuf::Message& patch);
 
+// INVALID_ARGUMENT unless each path is one of `allowed`.
+absl::Status CheckPaths(const std::vector<std::string>& paths,
+                        const std::vector<std::string>& allowed);
+
 // Makes the fields at `paths` of `record` equal to those of `patch`; lists are replaced.
 void CopyPaths(const google::protobuf::Message& patch, const std::vector<std::string>& paths,
                google::protobuf::Message& record);

@@ -70,6 +70,21 @@ absl::Status FieldErrors::status() const {
   return status;
 }
 
+absl::Status InItem(absl::string_view list, int index, const absl::Status& status) {
+  if (status.ok()) return status;
+  std::string place = absl::StrCat(list, "[", index, "]");
+  if (status.code() == absl::StatusCode::kInvalidArgument) {
+    FieldErrors errors;
+    errors.Add(absl::StrCat(place, "."), status);
+    return errors.status();
+  }
+  absl::Status placed(status.code(), absl::StrCat(place, ": ", status.message()));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    placed.SetPayload(url, payload);
+  });
+  return placed;
+}
+
 std::string Reason(const absl::Status& status) {
   google::rpc::ErrorInfo info;
   return Unpack(status, kErrorInfoUrl, info) ? info.reason() : "";

@@ -43,6 +43,10 @@ class FieldErrors {
   std::vector<std::pair<std::string, std::string>> violations_;
 };
 
+// A status about one item of a batch: violations get the item's place ("tasks[3].title"), other
+// errors name it in the message.
+absl::Status InItem(absl::string_view list, int index, const absl::Status& status);
+
 // ErrorInfo.reason of a status, or "" when it has none.
 std::string Reason(const absl::Status& status);
 

@@ -176,6 +176,21 @@ void CheckTargets(FieldErrors& errors, const v1::Task& task) {
   }
 }
 
+// What a patch may change, and so what is checked at creation and after every patch.
+void CheckDescription(FieldErrors& errors, const v1::Task& task, absl::CivilDay today) {
+  CheckText(errors, "title", task.title(), kLongestTitle, true);
+  CheckText(errors, "goal", task.goal(), kLongestText, false);
+  CheckText(errors, "person_responsible", task.person_responsible(), 64, false);
+  for (int i = 0; i < task.points_size(); ++i) {
+    const auto& point = task.points(i).point();
+    if (!(point.lng() >= -180 && point.lng() <= 180 && point.lat() >= -90 && point.lat() <= 90)) {
+      errors.Add(absl::StrCat("points[", i, "].point"), "is not a place: degrees lng, lat");
+    }
+  }
+  CheckMeasures(errors, task, today);
+  CheckTargets(errors, task);
+}
+
 void CheckHistory(FieldErrors& errors, const v1::Task& task) {
   if (task.origin().historical()) {
     for (int i = 0; i < task.closure().history_size(); ++i) {
@@ -217,10 +232,8 @@ Duties DutiesOf(const v1::Task& task, const Actor& actor) {
 absl::Status CheckNewTask(const v1::Task& task, absl::CivilDay today) {
   FieldErrors errors;
   errors.Add("", CheckRegion("region", task.region()));
-  CheckText(errors, "title", task.title(), kLongestTitle, true);
-  CheckText(errors, "goal", task.goal(), kLongestText, false);
   CheckText(errors, "number", task.number(), 64, true);
-  CheckText(errors, "person_responsible", task.person_responsible(), 64, false);
+  CheckDescription(errors, task, today);
   if (task.source() == v1::Task::SOURCE_UNSPECIFIED) errors.Add("source", "is required");
   if (task.source() == v1::Task::INSPECTION && task.inspection_id().empty()) {
     errors.Add("inspection_id", "is required for source INSPECTION");
@@ -238,15 +251,13 @@ absl::Status CheckNewTask(const v1::Task& task, absl::CivilDay today) {
   if (start.ok() && due.ok() && *start > *due) {
     errors.Add("start_day", "must not be after due_day");
   }
-  for (int i = 0; i < task.points_size(); ++i) {
-    const auto& point = task.points(i).point();
-    if (!(point.lng() >= -180 && point.lng() <= 180 && point.lat() >= -90 && point.lat() <= 90)) {
-      errors.Add(absl::StrCat("points[", i, "].point"), "is not a place: degrees lng, lat");
-    }
-  }
-  CheckMeasures(errors, task, today);
-  CheckTargets(errors, task);
   CheckHistory(errors, task);
+  return errors.status();
+}
+
+absl::Status CheckChangedTask(const v1::Task& task, absl::CivilDay today) {
+  FieldErrors errors;
+  CheckDescription(errors, task, today);
   return errors.status();
 }
 

@@ -26,6 +26,9 @@ Duties DutiesOf(const v1::Task& task, const Actor& actor);
 // every violation. `today` bounds the days of done things.
 absl::Status CheckNewTask(const v1::Task& task, absl::CivilDay today);
 
+// The shape of a task that a patch changed: its measures, targets and texts.
+absl::Status CheckChangedTask(const v1::Task& task, absl::CivilDay today);
+
 // Makes a new task's own fields what they must be at the start: progress, closure round 1, original
 // due day. A historical task keeps the progress and closure it came with.
 void StartTask(v1::Task& task, absl::CivilDay today);

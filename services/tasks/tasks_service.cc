@@ -12,7 +12,7 @@
 namespace lucid::tasks {
 namespace {
 
-constexpr int kMostInBatch = 1000;
+
 
 // What a new task refers to must exist, and its closer must not stand in the line of its lead.
 absl::Status CheckReferences(Tx& tx, const Call& call, v1::Task& task) {

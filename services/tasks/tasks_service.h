@@ -13,6 +13,9 @@
 
 namespace lucid::tasks {
 
+// The most records of one batch, and so of one transaction.
+inline constexpr int kMostInBatch = 1000;
+
 class TasksService final : public v1::TasksService::CallbackService {
  public:
   using Service = v1::TasksService;

@@ -177,19 +177,19 @@ std::vector<RecordType> Records() {
           RecordTypeOf<v1::Project>(), RecordTypeOf<v1::ReviewRound>()};
 }
 
+absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower) {
+  ASSIGN_OR_RETURN(Rows rows,
+                   tx.Run("WITH RECURSIVE line (id) AS (SELECT CAST($1 AS TEXT) UNION"
+                          " SELECT units.parent_id FROM units JOIN line ON units.id = line.id"
+                          " WHERE units.parent_id <> '') SELECT 1 FROM line WHERE id = $2",
+                          {std::string(lower), std::string(upper)}));
+  return !rows.empty();
+}
+
 absl::StatusOr<bool> StandInOneLine(Tx& tx, absl::string_view unit, absl::string_view other) {
-  auto above = [&](absl::string_view upper, absl::string_view lower) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(
-        Rows rows,
-        tx.Run("WITH RECURSIVE line (id) AS (SELECT $1 UNION"
-               " SELECT units.parent_id FROM units JOIN line ON units.id = line.id"
-               " WHERE units.parent_id <> '') SELECT 1 FROM line WHERE id = $2",
-               {std::string(lower), std::string(upper)}));
-    return !rows.empty();
-  };
-  ASSIGN_OR_RETURN(bool is_above, above(unit, other));
-  if (is_above) return true;
-  return above(other, unit);
+  ASSIGN_OR_RETURN(bool above, StandsAbove(tx, unit, other));
+  if (above) return true;
+  return StandsAbove(tx, other, unit);
 }
 
 absl::StatusOr<Rows> MeetingsOf(Tx& tx, absl::string_view region, v1::Meeting::Body body,

@@ -41,6 +41,8 @@ absl::Span<const absl::string_view> Migrations();
 // Every resource type of this service.
 std::vector<RecordType> Records();
 
+// Whether `upper` stands above `lower` in its line, or is the same.
+absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower);
 // Whether one of two units stands above the other, or they are the same.
 absl::StatusOr<bool> StandInOneLine(Tx& tx, absl::string_view unit, absl::string_view other);
 
