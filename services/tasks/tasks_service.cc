@@ -72,13 +72,8 @@ absl::Status UpdateTaskRecord(Tx& tx, const Call& call, v1::Task& task) {
 
 }  // namespace
 
-TasksService::TasksService(Door& door, Db& db, EventFeed& feed,
-                           std::shared_ptr<grpc::Channel> indicators)
-    : door_(door), db_(db), feed_(feed) {
-  if (indicators != nullptr) {
-    indicators_ = indicators::v1::IndicatorsService::NewStub(std::move(indicators));
-  }
-}
+TasksService::TasksService(Door& door, Db& db, EventFeed& feed)
+    : door_(door), db_(db), feed_(feed) {}
 
 absl::StatusOr<v1::Task> TasksService::CreateTask(const Call& call,
                                                   const v1::CreateTaskRequest& request) {
@@ -189,12 +184,6 @@ absl::StatusOr<v1::Task> TasksService::SelfCheckTask(const Call& call,
 
 absl::StatusOr<v1::Task> TasksService::ApplyForClosure(const Call& call,
                                                        const v1::ClosureStepRequest& request) {
-  // The indicators are asked before the transaction, which talks to nobody.
-  ASSIGN_OR_RETURN(v1::Task task, db_.Read([&](Tx& tx) {
-    return FindFor<v1::Task>(tx, call, request.id());
-  }));
-  RETURN_IF_ERROR(CheckStep(task, call.actor, "apply", request));
-  RETURN_IF_ERROR(CheckTargets(call, task));
   return Step(call, request, "apply");
 }
 

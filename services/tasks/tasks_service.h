@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "google/protobuf/field_mask.pb.h"
-#include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "lucid/tasks/v1/tasks_service.grpc.pb.h"
 #include "services/base/db.h"
 #include "services/base/events.h"
@@ -20,9 +19,7 @@ class TasksService final : public v1::TasksService::CallbackService {
  public:
   using Service = v1::TasksService;
 
-  // `indicators` answers whether measurable targets are met; null refuses to close such tasks.
-  TasksService(Door& door, Db& db, EventFeed& feed,
-               std::shared_ptr<grpc::Channel> indicators = nullptr);
+  TasksService(Door& door, Db& db, EventFeed& feed);
 
   // Registry.
   RPC(CreateUnit, v1::CreateUnitRequest, v1::Unit);
@@ -80,12 +77,10 @@ class TasksService final : public v1::TasksService::CallbackService {
  private:
   absl::StatusOr<v1::Task> Step(const Call& call, const v1::ClosureStepRequest& request,
                                 absl::string_view action);
-  absl::Status CheckTargets(const Call& call, const v1::Task& task);
 
   Door& door_;
   Db& db_;
   EventFeed& feed_;
-  std::unique_ptr<indicators::v1::IndicatorsService::Stub> indicators_;
 };
 
 // What a publication's event does to its task: ON_NOTICE and CLOSED follow the TASK_CLOSURE notice.
