@@ -1,6 +1,7 @@
 // What others read of tasks: events, figures and the cells of the overview.
 #include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/region.h"

@@ -58,9 +58,7 @@ absl::Status CheckProject(const v1::Project& project, absl::CivilDay today) {
     } else if (*amount < Decimal(0)) {
       errors.Add("investment", "must not be negative");
     }
-    if (!IsDeclaredUnit(project.investment_unit())) {
-      errors.Add("investment_unit", "is not a declared unit of measure");
-    }
+    CheckUnit(errors, "investment_unit", project.investment_unit());
   }
   CheckDay(errors, "planned_start_day", project.planned_start_day(), false);
   CheckDay(errors, "planned_finish_day", project.planned_finish_day(), false);

@@ -12,8 +12,7 @@ namespace {
 absl::Status CheckUnit(const v1::Unit& unit) {
   FieldErrors errors;
   errors.Add("", CheckRegion("region", unit.region()));
-  if (unit.name().empty()) errors.Add("name", "is required");
-  if (CodePoints(unit.name()) > 200) errors.Add("name", "must have at most 200 characters");
+  CheckText(errors, "name", unit.name(), 200, true);
   if (!unit.parent_id().empty() && unit.parent_id() == unit.id()) {
     errors.Add("parent_id", "must not be the unit itself");
   }
@@ -45,10 +44,7 @@ absl::Status CheckFinding(const v1::Finding& finding) {
   errors.Add("", CheckRegion("region", finding.region()));
   if (finding.inspection_id().empty()) errors.Add("inspection_id", "is required");
   if (finding.number().empty()) errors.Add("number", "is required");
-  if (finding.text().empty()) errors.Add("text", "is required");
-  if (CodePoints(finding.text()) > 20000) {
-    errors.Add("text", "must have at most 20000 characters");
-  }
+  CheckText(errors, "text", finding.text(), 20000, true);
   return errors.status();
 }
 

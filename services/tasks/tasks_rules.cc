@@ -126,14 +126,6 @@ absl::Status Forbidden(absl::string_view reason, absl::string_view message) {
 // A day that was parsed before.
 absl::CivilDay Day(absl::string_view text) { return *ParseDay(text); }
 
-void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text, size_t longest,
-               bool required) {
-  if (required && text.empty()) errors.Add(field, "is required");
-  if (CodePoints(text) > longest) {
-    errors.Add(field, absl::StrCat("must have at most ", longest, " characters"));
-  }
-}
-
 void CheckMeasures(FieldErrors& errors, const v1::Task& task, absl::CivilDay today) {
   if (task.measures_size() > kMostMeasures) {
     errors.Add("measures", absl::StrCat("must be at most ", kMostMeasures));
@@ -169,9 +161,7 @@ void CheckTargets(FieldErrors& errors, const v1::Task& task) {
     if (absl::Status s = Decimal::Parse(target.value()).status(); !s.ok()) {
       errors.Add(absl::StrCat(at, "value"), s.message());
     }
-    if (!IsDeclaredUnit(target.unit())) {
-      errors.Add(absl::StrCat(at, "unit"), "is not a declared unit of measure");
-    }
+    CheckUnit(errors, absl::StrCat(at, "unit"), target.unit());
     CheckDay(errors, absl::StrCat(at, "by_day"), target.by_day(), true);
   }
 }
