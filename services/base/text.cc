@@ -56,17 +56,4 @@ std::string NormaliseDocumentNumber(absl::string_view text) {
   return out;
 }
 
-size_t CodePoints(absl::string_view text) {
-  // Every byte but the continuation bytes begins a code point.
-  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
-}
-
-void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text,
-               size_t longest, bool required) {
-  if (required && text.empty()) errors.Add(field, "is required");
-  if (CodePoints(text) > longest) {
-    errors.Add(field, absl::StrCat("must have at most ", longest, " characters"));
-  }
-}
-
 }  // namespace lucid

@@ -19,9 +19,6 @@ void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view t
 // "抚委发 [２０２３] 5 号" is "抚委发〔2023〕5号". Letters keep their case, other characters stay.
 std::string NormaliseDocumentNumber(absl::string_view text);
 
-// The number of code points of a UTF-8 text: what length limits count.
-size_t CodePoints(absl::string_view text);
-
 // Adds a violation when `text` has more than `longest` code points, or is absent though `required`.
 void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text,
                size_t longest, bool required);
