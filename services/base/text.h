@@ -19,8 +19,4 @@ void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view t
 // "抚委发 [２０２３] 5 号" is "抚委发〔2023〕5号". Letters keep their case, other characters stay.
 std::string NormaliseDocumentNumber(absl::string_view text);
 
-// Adds a violation when `text` has more than `longest` code points, or is absent though `required`.
-void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text,
-               size_t longest, bool required);
-
 }  // namespace lucid
