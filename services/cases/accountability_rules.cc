@@ -258,8 +258,4 @@ std::vector<std::string> AllowedActions(const Sanction& sanction) {
   return {};
 }
 
-bool IsHandedOver(Clue::Source source) {
-  return source == Clue::CENTRAL || source == Clue::PROVINCIAL;
-}
-
 }  // namespace lucid::cases

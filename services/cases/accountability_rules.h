@@ -53,7 +53,4 @@ std::vector<std::string> AllowedActions(const v1::Clue& clue);
 std::vector<std::string> AllowedActions(const v1::DisciplineCase& discipline_case);
 std::vector<std::string> AllowedActions(const v1::Sanction& sanction);
 
-// Whether a clue of this source was handed over by an inspection team 移交; F05 and F06 count those.
-bool IsHandedOver(v1::Clue::Source source);
-
 }  // namespace lucid::cases

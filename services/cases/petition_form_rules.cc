@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/decimal.h"
+#include "services/base/mask.h"
 #include "services/base/privacy.h"
 #include "services/base/region.h"
 #include "services/base/text.h"
@@ -180,15 +181,14 @@ void StartPetition(Petition& petition, absl::CivilDay received) {
   petition.clear_allowed_actions();
 }
 
-absl::Status CheckPatch(const Petition& petition, const std::vector<std::string>& fields) {
-  static constexpr absl::string_view kFields[] = {
-      "number", "batch", "channel", "regions", "pollution_types", "place", "point", "key",
-      "summary"};
+absl::Status CheckPatched(const std::vector<std::string>& fields) {
+  if (fields.empty()) return InvalidField("update_mask", "names no field");
+  return CheckPaths(fields, {"number", "batch", "channel", "regions", "pollution_types", "place",
+                             "point", "key", "summary"});
+}
+
+absl::Status CheckChangedPetition(const Petition& petition) {
   FieldErrors errors;
-  if (fields.empty()) errors.Add("update_mask", "names no field");
-  for (const std::string& field : fields) {
-    if (!absl::c_linear_search(kFields, field)) errors.Add(field, "is not changed this way");
-  }
   CheckDescription(errors, petition);
   return errors.status();
 }
@@ -207,10 +207,9 @@ void CheckNamesNobody(FieldErrors& errors, absl::string_view field, absl::string
   }
 }
 
-absl::Status CheckReason(absl::string_view reason, const v1::Petitioner& petitioner) {
+absl::Status CheckReason(absl::string_view reason) {
   FieldErrors errors;
   CheckText(errors, "reason", reason, kLongestReason, false);
-  CheckNamesNobody(errors, "reason", reason, petitioner);
   return errors.status();
 }
 

@@ -22,15 +22,16 @@ absl::Status CheckNewPetition(const v1::Petition& petition, absl::CivilDay today
 // day of receipt. A historical petition keeps the state, finding and days it came with.
 void StartPetition(v1::Petition& petition, absl::CivilDay received);
 
-// Whether `fields` may be patched, and whether `petition` is well-formed after it.
-absl::Status CheckPatch(const v1::Petition& petition, const std::vector<std::string>& fields);
+// Whether these fields may be patched, and whether the petition is well-formed after it.
+absl::Status CheckPatched(const std::vector<std::string>& fields);
+absl::Status CheckChangedPetition(const v1::Petition& petition);
 
 // A violation of `field` where `text` gives the petitioner away, or anybody by a number.
 void CheckNamesNobody(FieldErrors& errors, absl::string_view field, absl::string_view text,
                       const v1::Petitioner& petitioner);
 
-// A reason given for a step: not too long, and it names nobody.
-absl::Status CheckReason(absl::string_view reason, const v1::Petitioner& petitioner);
+// The reason for a step: not too long.
+absl::Status CheckReason(absl::string_view reason);
 
 // What was found and what follows: UNTRUE needs a basis; each disposition at most once, counted in
 // the unit of its kind.

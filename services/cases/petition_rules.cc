@@ -5,6 +5,7 @@
 #include "services/base/ratio.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
+#include "services/cases/states.h"
 
 namespace lucid::cases {
 namespace {
@@ -26,9 +27,19 @@ constexpr bool In(uint32_t set, Member member) {
 enum class Duty { kPetitions, kOffice, kSuperior, kUnit };
 
 // What must be true of the petition beyond its state.
-enum class Guard { kNone, kSummary, kAssigned, kInvestigated, kNotInvestigator, kApplied, kNotCloser };
+enum class Guard {
+  kNone,
+  kSummary,
+  kAssigned,
+  kInvestigated,
+  kNotInvestigator,
+  kApplied,
+  kNotCloser,
+  kRevealable
+};
 
 constexpr Petition::State kSame = Petition::STATE_UNSPECIFIED;
+constexpr uint32_t kAnyState = ~0u;
 constexpr uint32_t kBeingDealtWith =
     Any(Petition::OPEN, Petition::REOPENED, Petition::STAGE_CLOSED);
 
@@ -69,6 +80,10 @@ constexpr StepRule kSteps[] = {
      Any(Duty::kPetitions, Duty::kOffice), false, Guard::kNotCloser},
     {"reopen", "reopen", Any(Petition::STAGE_CLOSED, Petition::CLOSED, Petition::ACCEPTED),
      Petition::REOPENED, Any(Duty::kPetitions, Duty::kOffice, Duty::kSuperior), true, Guard::kNone},
+    {"revealPetitioner", "revealPetitioner", kAnyState, kSame, Any(Duty::kPetitions), true,
+     Guard::kRevealable},
+    {"erasePetitioner", "erasePetitioner", kAnyState, kSame, Any(Duty::kPetitions), true,
+     Guard::kRevealable},
 };
 
 const StepRule* FindStep(absl::string_view action, Petition::State from) {
@@ -129,6 +144,9 @@ absl::Status CheckGuard(const Petition& petition, const Actor& actor, Guard guar
     case Guard::kNotCloser:
       if (!DidIt(LastStep(petition, "close"), actor)) return absl::OkStatus();
       return Forbidden("SAME_PERSON", "who closed the petition does not accept that it is closed");
+    case Guard::kRevealable:
+      if (petition.revealable()) return absl::OkStatus();
+      return Forbidden("NOTHING_TO_REVEAL", "no petitioner was given, or it was erased");
     case Guard::kInvestigated:
     case Guard::kNotInvestigator:
       if (!IsInvestigated(petition)) {
@@ -201,6 +219,7 @@ void TakeStep(Petition& petition, absl::string_view action, absl::string_view re
     petition.mutable_stage_closure()->set_state(v1::StageClosure::APPROVED);
   }
   if (action == "close") petition.set_closed_day(FormatDay(today));
+  if (action == "erasePetitioner") petition.set_revealable(false);
   if (action == "reopen") {
     petition.set_round(petition.round() + 1);
     petition.clear_closed_day();
@@ -240,20 +259,7 @@ std::vector<std::string> AllowedActions(const Petition& petition, const Actor& a
     if (!CheckGuard(petition, actor, rule.guard).ok()) continue;
     if (actions.empty() || actions.back() != rule.verb) actions.emplace_back(rule.verb);
   }
-  if (duties.petitions && petition.revealable()) {
-    actions.push_back("revealPetitioner");
-    actions.push_back("erasePetitioner");
-  }
   return actions;
-}
-
-bool IsPending(Petition::State state) {
-  return state == Petition::RECEIVED || state == Petition::OPEN || state == Petition::REOPENED;
-}
-
-bool IsHandedOver(const Petition& petition) {
-  return petition.channel() != Petition::OBJECTION &&
-         In(kBeingDealtWith | Any(Petition::CLOSED, Petition::ACCEPTED), petition.state());
 }
 
 bool IsOverdue(const Petition& petition, absl::CivilDay today) {

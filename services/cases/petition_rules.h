@@ -46,12 +46,6 @@ std::vector<std::string> AllowedActions(const v1::Petition& petition, const Acto
 // 办理时限: the day by which a petition received on a day is replied to.
 std::string ReplyDay(absl::CivilDay received);
 
-// 未办结: still to be dealt with.
-bool IsPending(v1::Petition::State state);
-
-// 交办: valid, after merging, without objections; what the rates divide by.
-bool IsHandedOver(const v1::Petition& petition);
-
 // 超期: pending, and the due day has passed.
 bool IsOverdue(const v1::Petition& petition, absl::CivilDay today);
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/algorithm/container.h"
+#include "services/cases/states.h"
 #include "tests/testing/matchers.h"
 
 namespace lucid::cases {
@@ -121,10 +122,10 @@ TEST(Clues, AClueIsHandledFromItsFirstStepOn) {
 }
 
 TEST(Clues, InspectionTeamsAreCentralAndProvincial) {
-  EXPECT_TRUE(IsHandedOver(Clue::CENTRAL));
-  EXPECT_TRUE(IsHandedOver(Clue::PROVINCIAL));
-  EXPECT_FALSE(IsHandedOver(Clue::REVIEW));
-  EXPECT_FALSE(IsHandedOver(Clue::OTHER));
+  EXPECT_TRUE(IsFromInspection(Clue::CENTRAL));
+  EXPECT_TRUE(IsFromInspection(Clue::PROVINCIAL));
+  EXPECT_FALSE(IsFromInspection(Clue::REVIEW));
+  EXPECT_FALSE(IsFromInspection(Clue::OTHER));
 }
 
 TEST(DisciplineCases, EachRuleNamesItsField) {

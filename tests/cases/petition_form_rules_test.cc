@@ -190,12 +190,19 @@ TEST(PetitionForm, CountsAreWholeAndFinesExactToTheCent) {
 }
 
 TEST(PetitionForm, WorkflowFieldsAreNotPatched) {
-  EXPECT_OK(CheckPatch(Good(), {"summary", "key", "place"}));
+  EXPECT_OK(CheckPatched({"summary", "key", "place"}));
   for (const char* field : {"state", "owner_region", "text", "petitioner", "finding", "id",
                             "due_day", "unit_id", "origin", "history"}) {
-    EXPECT_THAT(CheckPatch(Good(), {field}), StatusIs(absl::StatusCode::kInvalidArgument)) << field;
+    EXPECT_THAT(CheckPatched({field}), StatusIs(absl::StatusCode::kInvalidArgument)) << field;
   }
-  EXPECT_THAT(CheckPatch(Good(), {}), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(CheckPatched({}), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(PetitionForm, APatchLeavesAWellFormedPetition) {
+  EXPECT_OK(CheckChangedPetition(Good()));
+  Petition petition = Good();
+  petition.clear_pollution_types();
+  EXPECT_THAT(CheckChangedPetition(petition), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(PetitionForm, AStageClosureHasAFinishingDayAhead) {

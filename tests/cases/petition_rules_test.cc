@@ -8,6 +8,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/cases/petition_form_rules.h"
+#include "services/cases/states.h"
 #include "tests/testing/matchers.h"
 
 namespace lucid::cases {
@@ -50,6 +51,7 @@ Petition In(Petition::State state) {
   Petition petition = Received();
   petition.set_state(state);
   petition.set_unit_id("u-1");
+  petition.set_revealable(true);
   v1::PetitionStep& step = *petition.add_history();
   step.set_round(1);
   step.set_action("investigate");
@@ -73,6 +75,10 @@ TEST(PetitionSteps, EachStateTakesItsOwnStepsOnly) {
       {"close", {Petition::OPEN, Petition::REOPENED, Petition::STAGE_CLOSED}},
       {"acceptClosure", {Petition::CLOSED}},
       {"reopen", {Petition::STAGE_CLOSED, Petition::CLOSED, Petition::ACCEPTED}},
+      {"erasePetitioner",
+       {Petition::RECEIVED, Petition::NOT_ACCEPTED, Petition::FORWARDED, Petition::OPEN,
+        Petition::STAGE_CLOSED, Petition::CLOSED, Petition::ACCEPTED, Petition::REOPENED,
+        Petition::MERGED}},
   };
   for (const auto& [action, states] : takes) {
     for (int state = Petition::RECEIVED; state <= Petition::MERGED; ++state) {
@@ -116,6 +122,8 @@ TEST(PetitionSteps, EachStepIsForItsOwnDuty) {
       {"close", Petition::OPEN, {PETITIONS}},
       {"acceptClosure", Petition::CLOSED, {PETITIONS, OFFICE}},
       {"reopen", Petition::CLOSED, {PETITIONS, OFFICE, SUPERIOR}},
+      {"revealPetitioner", Petition::CLOSED, {PETITIONS}},
+      {"erasePetitioner", Petition::CLOSED, {PETITIONS}},
   };
   for (const Case& c : kCases) {
     Petition petition = In(c.state);
@@ -150,7 +158,8 @@ TEST(PetitionSteps, RefusingForwardingUnmergingAndReopeningNeedAReason) {
   for (auto [action, state] :
        {std::pair("refuse", Petition::RECEIVED), std::pair("forward", Petition::RECEIVED),
         std::pair("unmerge", Petition::MERGED), std::pair("applyStageClosure", Petition::OPEN),
-        std::pair("reopen", Petition::CLOSED)}) {
+        std::pair("reopen", Petition::CLOSED), std::pair("revealPetitioner", Petition::OPEN),
+        std::pair("erasePetitioner", Petition::OPEN)}) {
     EXPECT_THAT(CheckStep(In(state), PetitionOffice(), action, ""),
                 StatusIs(StatusCode::kInvalidArgument))
         << action;
@@ -201,15 +210,26 @@ TEST(PetitionSteps, AReopenedPetitionIsInvestigatedAgain) {
   EXPECT_OK(CheckStep(petition, PetitionOffice(), "close", ""));
 }
 
+TEST(PetitionSteps, WhatWasErasedIsNotRevealedAgain) {
+  Petition petition = In(Petition::OPEN);
+  ASSERT_OK(CheckStep(petition, PetitionOffice(), "erasePetitioner", "本人要求"));
+  TakeStep(petition, "erasePetitioner", "本人要求", PetitionOffice(), kToday);
+  EXPECT_EQ(petition.state(), Petition::OPEN);
+  EXPECT_THAT(CheckStep(petition, PetitionOffice(), "revealPetitioner", "回访"),
+              HasReason("NOTHING_TO_REVEAL"));
+  EXPECT_THAT(CheckStep(petition, PetitionOffice(), "erasePetitioner", "本人要求"),
+              HasReason("NOTHING_TO_REVEAL"));
+}
+
 TEST(PetitionSteps, MergingAndUnmergingChangesNothingThatIsCounted) {
   for (Petition::State state : {Petition::RECEIVED, Petition::OPEN, Petition::REOPENED}) {
     Petition petition = In(state);
-    const bool counted = IsHandedOver(petition);
+    const bool counted = IsHandedOver(petition.state());
     TakeStep(petition, "merge", "", PetitionOffice(), kToday);
-    EXPECT_FALSE(IsHandedOver(petition));
+    EXPECT_FALSE(IsHandedOver(petition.state()));
     TakeStep(petition, "unmerge", "误并", PetitionOffice(), kToday);
     EXPECT_EQ(petition.state(), state);
-    EXPECT_EQ(IsHandedOver(petition), counted);
+    EXPECT_EQ(IsHandedOver(petition.state()), counted);
     EXPECT_EQ(petition.merged_into(), "");
   }
 }
@@ -300,15 +320,13 @@ TEST(PetitionRates, OnlyAllClosedPrintsAsAHundred) {
   EXPECT_THAT(StrictClosingRate({}), StatusIs(StatusCode::kFailedPrecondition));
 }
 
-TEST(PetitionRates, ObjectionsAndWhatIsNotForUsAreNotHandedOver) {
+TEST(PetitionRates, WhatIsNotForUsOrMergedIsNotHandedOver) {
   const std::set<Petition::State> handed_over = {Petition::OPEN, Petition::STAGE_CLOSED,
                                                  Petition::CLOSED, Petition::ACCEPTED,
                                                  Petition::REOPENED};
   for (int state = Petition::RECEIVED; state <= Petition::MERGED; ++state) {
     Petition petition = In(static_cast<Petition::State>(state));
-    EXPECT_EQ(IsHandedOver(petition), handed_over.count(petition.state()) > 0);
-    petition.set_channel(Petition::OBJECTION);
-    EXPECT_FALSE(IsHandedOver(petition));
+    EXPECT_EQ(IsHandedOver(petition.state()), handed_over.count(petition.state()) > 0);
   }
 }
 
