@@ -1,0 +1,396 @@
+#include "services/indicators/indicators_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "services/base/calendar.h"
+#include "services/base/region.h"
+#include "services/base/status.h"
+#include "services/base/units.h"
+#include "services/indicators/indicators_factors.h"
+#include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_value_rules.h"
+
+namespace lucid::indicators {
+namespace {
+
+using v1::Indicator;
+using v1::Observation;
+
+// More digits before the point than any quantity here has.
+constexpr Decimal kMostValue(999'999'999'999, 0);
+
+void Require(FieldErrors& errors, absl::string_view field, const std::string& text) {
+  if (text.empty()) errors.Add(field, "is required");
+}
+
+// A rule must be there exactly for its kind.
+void CheckBelongs(FieldErrors& errors, absl::string_view field, bool given, bool belongs) {
+  if (belongs && !given) errors.Add(field, "is required for this kind");
+  if (!belongs && given) errors.Add(field, "does not belong to this kind");
+}
+
+void CheckRegisterRule(FieldErrors& errors, const v1::RegisterRule& rule,
+                       const Indicator& indicator) {
+  using v1::RegisterRule;
+  if (rule.aggregate() == RegisterRule::AGGREGATE_UNSPECIFIED) {
+    errors.Add("register_rule.aggregate", "is required");
+  }
+  const bool counts_sites = rule.aggregate() == RegisterRule::SITES;
+  CheckBelongs(errors, "register_rule.register_id", !rule.register_id().empty(), !counts_sites);
+  CheckBelongs(errors, "sites", indicator.has_sites(), counts_sites);
+}
+
+void CheckRatioRule(FieldErrors& errors, const v1::RatioRule& rule) {
+  Require(errors, "ratio_rule.numerator_factor", rule.numerator_factor());
+  Require(errors, "ratio_rule.denominator_factor", rule.denominator_factor());
+  if (rule.numerator_factor() == rule.denominator_factor()) {
+    errors.Add("ratio_rule.denominator_factor", "must differ from the numerator's");
+  }
+  CheckUnit(errors, "ratio_rule.unit", rule.unit());
+}
+
+void CheckMean(FieldErrors& errors, const Indicator& indicator) {
+  const Factor* factor = FindFactor(indicator.factor());
+  if (factor == nullptr || factor->medium != Medium::kAir) {
+    errors.Add("factor", "must be a declared factor of air, such as PM2_5");
+  } else if (!Convert(1, factor->unit, indicator.unit()).ok()) {
+    errors.Add("unit", absl::StrCat("cannot express values in ", factor->unit));
+  }
+  if (indicator.sites().kind() != v1::Site::AIR_STATION) {
+    errors.Add("sites.kind", "must be AIR_STATION for this kind");
+  }
+}
+
+void CheckClass(FieldErrors& errors, const Indicator& indicator) {
+  if (indicator.class_rule().measure() == v1::ClassRule::MEASURE_UNSPECIFIED) {
+    errors.Add("class_rule.measure", "is required");
+  }
+  for (const std::string& code : indicator.class_rule().required_factors()) {
+    const Factor* factor = FindFactor(code);
+    if (factor == nullptr || factor->medium != Medium::kWater) {
+      errors.Add("class_rule.required_factors", "must be declared factors of water");
+    }
+  }
+  if (indicator.sites().kind() != v1::Site::WATER_SECTION) {
+    errors.Add("sites.kind", "must be WATER_SECTION for this kind");
+  }
+}
+
+void CheckStandard(FieldErrors& errors, const Indicator& indicator) {
+  const v1::StandardChoice& choice = indicator.standard();
+  const std::string name = indicator.kind() == Indicator::CLASS ? "GB 3838" : "GB 3095";
+  const bool known = std::any_of(Editions().begin(), Editions().end(), [&](const Edition& edition) {
+    return edition.name == choice.name() &&
+           (choice.edition().empty() || edition.edition == choice.edition());
+  });
+  if (choice.name() != name || !known) {
+    errors.Add("standard", absl::StrCat("must be an edition of ", name, " for this kind"));
+  }
+  if (indicator.kind() == Indicator::MEAN && choice.grade() != "I" && choice.grade() != "II") {
+    errors.Add("standard.grade", "must be I or II");
+  }
+}
+
+void CheckDays(FieldErrors& errors, absl::string_view prefix, const std::string& from,
+               const std::string& to, bool from_required) {
+  CheckDay(errors, absl::StrCat(prefix, "from_day"), from, from_required);
+  CheckDay(errors, absl::StrCat(prefix, "to_day"), to, false);
+  if (!from.empty() && !to.empty() && to < from) {
+    errors.Add(absl::StrCat(prefix, "to_day"), "must not come before from_day");
+  }
+}
+
+// Whether the item adds to a total on its day.
+bool Counts(const v1::RegisterItem& item) {
+  return item.state() == v1::RegisterItem::DONE ||
+         item.state() == v1::RegisterItem::STATE_UNSPECIFIED;
+}
+
+// Reads value, qualifier and unit of an observation; "0.05L" is the limit of what was not detected.
+void ReadValue(const Observation& observation, const ValueRule& rule, Sample& sample,
+               FieldErrors& errors) {
+  sample.qualifier = observation.qualifier();
+  absl::string_view text = observation.value();
+  if (absl::EndsWith(text, "L") && sample.qualifier == Observation::QUALIFIER_UNSPECIFIED) {
+    text = absl::StripSuffix(text, "L");
+    sample.qualifier = Observation::NOT_DETECTED;
+  }
+  if (!Observation::Qualifier_IsValid(sample.qualifier)) errors.Add("qualifier", "is not known");
+  if (!sample.has_value()) {
+    if (!text.empty()) errors.Add("value", "must be empty where the qualifier says there is none");
+    sample.unit = rule.unit;
+    return;
+  }
+  absl::StatusOr<Decimal> value = Decimal::Parse(text);
+  if (!value.ok()) {
+    errors.Add("value", text.empty() ? "is required" : std::string(value.status().message()));
+    return;
+  }
+  if (value->sign() < 0 && !rule.may_be_negative) {
+    errors.Add("value", "must not be negative");
+    return;
+  }
+  absl::StatusOr<Ratio> converted = Convert(*value, observation.unit(), rule.unit);
+  if (!converted.ok()) {
+    errors.Add("unit", converted.status().message());
+    return;
+  }
+  const absl::StatusOr<const Unit*> unit = FindUnit(observation.unit());
+  std::optional<Decimal> stored = *value;
+  sample.unit = std::string((*unit)->symbol);
+  if (!rule.keeps_unit && sample.unit != rule.unit) {
+    stored = AsDecimal(*converted, rule.max_decimals);
+    sample.unit = rule.unit;
+  }
+  if (!stored || stored->scale() > rule.max_decimals) {
+    errors.Add("value", absl::StrCat("must have at most ", rule.max_decimals,
+                                     " digits behind the point in ", rule.unit));
+  } else if (*stored > kMostValue || *stored < -kMostValue) {
+    errors.Add("value", "is greater than any quantity here");
+  } else {
+    sample.value = *stored;
+  }
+}
+
+// The last day of the period that begins at `start`.
+absl::CivilDay LastDay(absl::CivilMinute start, Observation::Length length) {
+  if (length == Observation::MONTH) return absl::CivilDay(absl::CivilMonth(start) + 1) - 1;
+  if (length == Observation::YEAR) return absl::CivilDay(absl::CivilYear(start) + 1) - 1;
+  return absl::CivilDay(start);
+}
+
+}  // namespace
+
+absl::Status CheckIndicator(const Indicator& indicator) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", indicator.region()));
+  Require(errors, "name", indicator.name());
+  CheckUnit(errors, "unit", indicator.unit());
+  if (indicator.decimals() < 0 || indicator.decimals() > 9) {
+    errors.Add("decimals", "must be 0 … 9");
+  }
+  const Indicator::Kind kind = indicator.kind();
+  if (kind == Indicator::KIND_UNSPECIFIED || !Indicator::Kind_IsValid(kind)) {
+    errors.Add("kind", "is required");
+    return errors.status();
+  }
+  const bool counts_sites = indicator.register_rule().aggregate() == v1::RegisterRule::SITES;
+  CheckBelongs(errors, "factor", !indicator.factor().empty(), kind == Indicator::MEAN);
+  CheckBelongs(errors, "register_rule", indicator.has_register_rule(), kind == Indicator::REGISTER);
+  CheckBelongs(errors, "class_rule", indicator.has_class_rule(), kind == Indicator::CLASS);
+  CheckBelongs(errors, "bound", indicator.has_bound(), kind == Indicator::BOUND);
+  if (!(kind == Indicator::REGISTER && counts_sites)) {
+    CheckBelongs(errors, "sites", indicator.has_sites(),
+                 kind == Indicator::MEAN || kind == Indicator::CLASS);
+  }
+  if (kind != Indicator::BOUND) {
+    CheckBelongs(errors, "ratio_rule", indicator.has_ratio_rule(), kind == Indicator::RATIO);
+  }
+  if (kind != Indicator::MEAN && kind != Indicator::CLASS) {
+    CheckBelongs(errors, "standard", indicator.has_standard(), false);
+  }
+  if (!errors.empty()) return errors.status();
+  if (kind == Indicator::REGISTER) {
+    CheckRegisterRule(errors, indicator.register_rule(), indicator);
+  }
+  if (indicator.has_ratio_rule()) CheckRatioRule(errors, indicator.ratio_rule());
+  if (kind == Indicator::RATIO || kind == Indicator::CLASS ||
+      (kind == Indicator::BOUND && indicator.has_ratio_rule())) {
+    if (!Convert(1, "%", indicator.unit()).ok()) errors.Add("unit", "must be a share, such as %");
+  }
+  if (kind == Indicator::MEAN) CheckMean(errors, indicator);
+  if (kind == Indicator::CLASS) CheckClass(errors, indicator);
+  if (indicator.has_standard()) CheckStandard(errors, indicator);
+  if (indicator.has_bound()) CheckTarget(errors, "bound", indicator.bound(), indicator.unit());
+  for (int i = 0; i < indicator.targets_size(); ++i) {
+    CheckTarget(errors, absl::StrCat("targets[", i, "]"), indicator.targets(i), indicator.unit());
+  }
+  return errors.status();
+}
+
+absl::Status CheckSite(const v1::Site& site) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", site.region()));
+  Require(errors, "name", site.name());
+  if (site.kind() == v1::Site::KIND_UNSPECIFIED || !v1::Site::Kind_IsValid(site.kind())) {
+    errors.Add("kind", "is required");
+  }
+  CheckDays(errors, "", site.from_day(), site.to_day(),
+            site.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED);
+  if (site.has_point() && (site.point().lng() < -180 || site.point().lng() > 180 ||
+                           site.point().lat() < -90 || site.point().lat() > 90)) {
+    errors.Add("point", "must lie on the globe");
+  }
+  if (site.kind() != v1::Site::WATER_SECTION) {
+    if (site.target_class() != v1::WaterQuality::CLASS_UNSPECIFIED) {
+      errors.Add("target_class", "belongs to a WATER_SECTION");
+    }
+    if (site.freezes()) errors.Add("freezes", "belongs to a WATER_SECTION");
+  }
+  if (site.target_class() == v1::WaterQuality::WORSE_THAN_V) {
+    errors.Add("target_class", "must be I … V");
+  }
+  for (int i = 0; i < site.roles_size(); ++i) {
+    const std::string prefix = absl::StrCat("roles[", i, "].");
+    if (site.kind() != v1::Site::AIR_STATION) errors.Add("roles", "belong to an AIR_STATION");
+    if (site.roles(i).role() == v1::StationRole::ROLE_UNSPECIFIED) {
+      errors.Add(prefix + "role", "is required");
+    }
+    CheckDays(errors, prefix, site.roles(i).from_day(), site.roles(i).to_day(), true);
+  }
+  return errors.status();
+}
+
+absl::Status CheckRegister(const v1::Register& record) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", record.region()));
+  Require(errors, "name", record.name());
+  if (!record.unit().empty()) CheckUnit(errors, "unit", record.unit());
+  return errors.status();
+}
+
+absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,
+                       absl::CivilDay today) {
+  FieldErrors errors;
+  Require(errors, "key", item.key());
+  Require(errors, "name", item.name());
+  CheckDay(errors, "day", item.day(), true);
+  absl::StatusOr<absl::CivilDay> day = ParseDay(item.day());
+  if (day.ok() && *day > today) errors.Add("day", "must not lie in the future");
+  if (record.unit().empty()) {
+    if (!item.quantity().empty()) errors.Add("quantity", "this register only counts items");
+  } else {
+    CheckDecimal(errors, "quantity", item.quantity(), true);
+    absl::StatusOr<Decimal> quantity = Decimal::Parse(item.quantity());
+    if (quantity.ok() && quantity->sign() < 0) errors.Add("quantity", "must not be negative");
+    absl::StatusOr<Ratio> converted = Convert(1, item.unit(), record.unit());
+    if (!converted.ok()) errors.Add("unit", converted.status().message());
+  }
+  if (item.state() == v1::RegisterItem::WITHDRAWN) Require(errors, "note", item.note());
+  return errors.status();
+}
+
+absl::Status CheckItemChange(const v1::RegisterItem& before, const v1::RegisterItem& after) {
+  bool falls = Counts(before) && (!Counts(after) || after.day() > before.day());
+  if (Counts(before) && !before.quantity().empty() && !falls) {
+    ASSIGN_OR_RETURN(Decimal old_quantity, Decimal::Parse(before.quantity()));
+    ASSIGN_OR_RETURN(Decimal new_quantity, Decimal::Parse(after.quantity()));
+    ASSIGN_OR_RETURN(Ratio converted, Convert(new_quantity, after.unit(), before.unit()));
+    falls = converted < Ratio(old_quantity);
+  }
+  if (!falls || (!after.note().empty() && after.note() != before.note())) return absl::OkStatus();
+  return Fail(absl::StatusCode::kFailedPrecondition, "FALL_NEEDS_EXPLANATION",
+              "this change makes a total fall; say why in a new note");
+}
+
+absl::StatusOr<ValueRule> ValueRuleOf(const v1::Site& site, absl::string_view code) {
+  const Factor* factor = FindFactor(code);
+  if (factor == nullptr) return InvalidField("factor", "is not a declared factor");
+  const bool fits = site.kind() == v1::Site::OTHER ||
+                    (site.kind() == v1::Site::AIR_STATION) == (factor->medium == Medium::kAir);
+  if (!fits) return InvalidField("factor", "is not measured at a site of this kind");
+  return ValueRule{std::string(factor->unit), false, factor->max_decimals, factor->may_be_negative};
+}
+
+absl::StatusOr<ValueRule> ValueRuleOf(const Indicator& indicator, absl::string_view factor) {
+  const bool ratio = indicator.has_ratio_rule();
+  if (!ratio && indicator.kind() != Indicator::GAUGE && indicator.kind() != Indicator::BOUND) {
+    return InvalidField("indicator_id", "its kind has no observations of its own");
+  }
+  if (!ratio) {
+    if (factor == "value") return ValueRule{indicator.unit(), true, 9, false};
+    return InvalidField("factor", "must be \"value\" for this indicator");
+  }
+  const v1::RatioRule& rule = indicator.ratio_rule();
+  if (factor == rule.numerator_factor() || factor == rule.denominator_factor()) {
+    return ValueRule{rule.unit(), true, 9, false};
+  }
+  return InvalidField("factor", absl::StrCat("must be ", rule.numerator_factor(), " or ",
+                                             rule.denominator_factor(), " for this indicator"));
+}
+
+absl::StatusOr<Sample> ReadObservation(const Observation& observation, const ValueRule& rule,
+                                       absl::CivilDay today) {
+  FieldErrors errors;
+  Sample sample;
+  const Observation::Length length = observation.length();
+  if (length == Observation::LENGTH_UNSPECIFIED || !Observation::Length_IsValid(length)) {
+    errors.Add("length", "is required");
+  } else if (absl::StatusOr<absl::CivilMinute> start = ParseStart(observation.start(), length);
+             !start.ok()) {
+    errors.Add("start", start.status().message());
+  } else {
+    sample.start = *start;
+    const absl::CivilDay last = LastDay(*start, length);
+    const bool may_be_today = length == Observation::HOUR || length == Observation::INSTANT;
+    if (last > today || (last == today && !may_be_today)) {
+      errors.Add("start", "begins a period that has not ended");
+    }
+  }
+  ReadValue(observation, rule, sample, errors);
+  sample.invalid = observation.invalid();
+  sample.note = observation.note();
+  sample.source = observation.source();
+  if (sample.invalid && sample.note.empty()) {
+    errors.Add("note", "must say why the value is invalid");
+  }
+  RETURN_IF_ERROR(errors.status());
+  return sample;
+}
+
+Observation WriteObservation(const Sample& sample, Observation::Length length) {
+  Observation observation;
+  observation.set_length(length);
+  observation.set_start(FormatStart(sample.start, length));
+  if (sample.has_value()) {
+    observation.set_value(sample.value.ToString());
+    observation.set_unit(sample.unit);
+  }
+  observation.set_qualifier(sample.qualifier);
+  observation.set_invalid(sample.invalid);
+  observation.set_note(sample.note);
+  observation.set_source(sample.source);
+  observation.set_revision(sample.revision);
+  return observation;
+}
+
+absl::StatusOr<Merged> Merge(const Sample& sample, std::vector<Sample>& samples) {
+  auto place = std::lower_bound(samples.begin(), samples.end(), sample,
+                                [](const Sample& a, const Sample& b) { return a.start < b.start; });
+  Merged merged;
+  merged.after = sample;
+  if (place == samples.end() || place->start != sample.start) {
+    samples.insert(place, sample);
+    return merged;
+  }
+  merged.before = *place;
+  if (place->SameValue(sample)) {
+    merged.effect = Merged::Effect::kUnchanged;
+    merged.after = *place;
+    return merged;
+  }
+  if (sample.note.empty()) {
+    return Fail(absl::StatusCode::kFailedPrecondition, "CORRECTION_NEEDS_REASON",
+                absl::StrCat("has another value already, ", place->value.ToString(), " ",
+                             place->unit, "; a correction says why in its note"));
+  }
+  merged.effect = Merged::Effect::kCorrected;
+  merged.after.revision = place->revision + 1;
+  *place = merged.after;
+  return merged;
+}
+
+std::string CommonRegion(absl::string_view a, absl::string_view b) {
+  if (RegionContains(a, b)) return std::string(a);
+  for (int digits : {4, 2}) {
+    if (a.substr(0, digits) == b.substr(0, digits)) {
+      return absl::StrCat(a.substr(0, digits), std::string(6 - digits, '0'));
+    }
+  }
+  return std::string(kCountry);
+}
+
+}  // namespace lucid::indicators

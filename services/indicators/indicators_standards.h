@@ -1,0 +1,65 @@
+// The standards that values are judged by: editions as tables, each with its days in force.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "lucid/indicators/v1/indicator.pb.h"
+#include "lucid/indicators/v1/site.pb.h"
+#include "lucid/indicators/v1/standard.pb.h"
+#include "services/base/decimal.h"
+#include "services/base/ratio.h"
+
+namespace lucid::indicators {
+
+// One limit. A value complies when it lies within both bounds, the bounds included.
+struct Limit {
+  std::string factor;
+  v1::Limit::Averaging averaging;
+  std::string grade;  // "II" of an area, or the class of the water
+  std::optional<Decimal> at_least;
+  std::optional<Decimal> at_most;
+  std::string unit;
+  v1::WaterQuality::Body body;  // unspecified: both
+};
+
+// One edition of a standard in one phase.
+struct Edition {
+  std::string name;     // "GB 3095"
+  std::string edition;  // "2012"
+  std::string title;
+  absl::CivilDay from;
+  std::optional<absl::CivilDay> to;
+  v1::Standard::Method method;
+  std::string source;
+  std::vector<Limit> limits;
+
+  std::string label() const { return name + "-" + edition; }
+  v1::Standard ToProto() const;
+};
+
+// Every edition, by name and first day in force.
+const std::vector<Edition>& Editions();
+
+// The edition in force on `day`. With `edition` given, that one whatever the day, in its phase on
+// the day or the phase nearest to it. NOT_FOUND, reason NO_STANDARD, where there is none.
+absl::StatusOr<const Edition*> FindEdition(absl::string_view name, absl::CivilDay day,
+                                           absl::string_view edition = "");
+
+// The limit of this edition, or null: limits that could not be confirmed are absent, not guessed.
+const Limit* FindLimit(const Edition& edition, absl::string_view factor,
+                       v1::Limit::Averaging averaging, absl::string_view grade,
+                       v1::WaterQuality::Body body = v1::WaterQuality::BODY_UNSPECIFIED);
+
+// Whether the value complies, compared by the method: as computed, or rounded to the digits of the
+// limit.
+bool Complies(const Limit& limit, v1::Standard::Method method, const Ratio& value);
+
+// "GB 3095-2012 二级 年平均 ≤ 35 μg/m³".
+std::string Describe(const Edition& edition, const Limit& limit);
+
+}  // namespace lucid::indicators

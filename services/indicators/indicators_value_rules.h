@@ -1,0 +1,90 @@
+// What every kind of indicator shares: the period, the printed value, and the verdict. Pure
+// functions.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "lucid/indicators/v1/evaluation.pb.h"
+#include "lucid/indicators/v1/indicator.pb.h"
+#include "services/base/decimal.h"
+#include "services/base/ratio.h"
+
+namespace lucid::indicators {
+
+// The days of an evaluation. What lies after `as_of` does not count, whatever the period.
+struct Period {
+  std::optional<absl::CivilDay> from;  // absent: from the beginning
+  absl::CivilDay to;
+  absl::CivilDay as_of;
+
+  // The last day whose data count.
+  absl::CivilDay last() const { return to < as_of ? to : as_of; }
+  bool Contains(absl::CivilDay day) const { return (!from || *from <= day) && day <= last(); }
+  // The calendar year or month that the period is, if it is one.
+  std::optional<absl::CivilYear> WholeYear() const;
+  std::optional<absl::CivilMonth> WholeMonth() const;
+  // "2023", "2021–2023", "2021-05-01 – 2023-11-30", "截至 2024-09-18".
+  std::string ToString() const;
+};
+
+// The period that a year, or a first and last day, ask for. INVALID_ARGUMENT when both are given,
+// a day is none, or the last comes before the first.
+absl::StatusOr<Period> MakePeriod(int year, absl::string_view from_day, absl::string_view to_day,
+                                  absl::CivilDay as_of);
+
+// What is asked of an indicator.
+struct Question {
+  const v1::Indicator& indicator;
+  Period period;
+  std::optional<int> decimals;         // absent: the indicator's
+  std::string unit;                    // empty: the indicator's
+  const v1::Target* target = nullptr;  // judges instead of the indicator's standard and targets
+
+  int digits() const { return decimals.value_or(indicator.decimals()); }
+  const std::string& answer_unit() const { return unit.empty() ? indicator.unit() : unit; }
+};
+
+// INVALID_ARGUMENT for decimals out of range, a unit that is not declared or does not fit, or a
+// target that is incomplete.
+absl::Status CheckQuestion(const Question& question);
+
+// Violations of a condition on values in `unit`.
+void CheckTarget(FieldErrors& errors, const std::string& field, const v1::Target& target,
+                 absl::string_view unit);
+
+// An evaluation without value yet: identity, period, unit, rounding; NO_DATA.
+v1::Evaluation StartEvaluation(const Question& question);
+
+// The number as a decimal, where it is one of at most `most` places.
+std::optional<Decimal> AsDecimal(const Ratio& value, int most);
+
+// `value`, in the indicator's unit, as it is printed: rounded once to the indicator's digits and
+// then converted exactly to the answer's unit; where the question says how many digits, or the
+// conversion has no end, converted first and rounded once.
+absl::StatusOr<std::string> Print(const Question& question, const Ratio& value);
+
+// The value with three digits more than are printed, for a working.
+std::string Unrounded(const Question& question, const Ratio& value);
+
+// Sets value, validity and verdict. `value` is in the indicator's unit; an invalid one is shown and
+// never meets anything.
+absl::Status SetValue(const Question& question, const Ratio& value, bool valid,
+                      v1::Evaluation& evaluation);
+
+// The same for a share: numerator and denominator are kept, and 100 % is printed only where they
+// are equal.
+absl::Status SetShare(const Question& question, const Ratio& numerator, const Ratio& denominator,
+                      bool valid, v1::Evaluation& evaluation);
+
+// Judges by a condition: the value as computed, in the indicator's unit.
+absl::StatusOr<v1::Evaluation::Verdict> Judge(const v1::Target& target, const Ratio& value,
+                                              absl::string_view unit);
+// ">=76".
+std::string PrintBound(const v1::Target& bound);
+
+}  // namespace lucid::indicators
