@@ -1,0 +1,46 @@
+// How publications are stored, listed and counted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "lucid/publications/v1/publication.pb.h"
+#include "services/base/db.h"
+#include "services/base/records.h"
+
+namespace lucid {
+
+template <>
+const Table& TableOf<publications::v1::Publication>();
+
+namespace publications {
+
+// For Migrate(db, "publications", …).
+absl::Span<const absl::string_view> Migrations();
+
+// The notices whose last day lies before `today` ("YYYY-MM-DD") and that are still on display,
+// longest over first; at most `limit` ids.
+absl::StatusOr<std::vector<std::string>> EndedNotices(Tx& tx, const std::string& today,
+                                                      int64_t limit);
+
+// The TASK_CLOSURE publications of a task that are not yet released nor withdrawn.
+absl::StatusOr<std::vector<v1::Publication>> OpenClosures(Tx& tx, const std::string& task_id);
+
+// Keeps the records of frozen figures, in place of what was kept for the publication before.
+absl::Status KeepRecords(Tx& tx, const std::string& id,
+                         const std::vector<v1::PublicationFigure>& figures);
+
+// The records kept for a figure, from the `first` (0 is the first of all) on; at most `limit`.
+absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx,
+                                                                      const std::string& id,
+                                                                      const std::string& key,
+                                                                      int64_t first, int64_t limit);
+
+// The order of the public list: when a text was first released, or put on notice before that.
+inline constexpr absl::string_view kPublicOrder = "public_time";
+
+}  // namespace publications
+}  // namespace lucid
