@@ -64,6 +64,11 @@ apt_install() (
     die "the packages cannot be installed (see above): $*"
 )
 
+# Configures a build folder by a preset of CMakePresets.json, unless that is done already.
+configure() {
+  [[ $2/build.ninja -nt CMakePresets.json ]] || cmake --preset "$1" >/dev/null
+}
+
 # Whether something listens on a TCP port of this machine. An open port is found in the kernel's
 # tables, so nothing needs to be installed and nothing is sent.
 port_taken() { [[ -n $(port_inodes "$1") ]]; }
