@@ -29,7 +29,8 @@ bool Is(const v1::Task& task, absl::string_view flag) {
 }
 
 // Who may take a step.
-enum class Duty { kLead, kSupervising, kAccepting, kSuperior, kOffice, kNext };
+// kNotice: nobody, the step follows the public notice.
+enum class Duty { kLead, kSupervising, kAccepting, kSuperior, kOffice, kNext, kNotice };
 
 // 销号路径: one row per step. `kNext` is whoever has the next step forward, and the office.
 struct StepRule {
@@ -47,6 +48,8 @@ constexpr StepRule kPath[] = {
     {"apply", Closure::SELF_CHECKED, Closure::APPLIED, Duty::kLead, false, false, false},
     {"inspect", Closure::APPLIED, Closure::INSPECTED, Duty::kSupervising, true, false, false},
     {"review", Closure::INSPECTED, Closure::REVIEWED, Duty::kAccepting, true, false, false},
+    {"startNotice", Closure::REVIEWED, Closure::ON_NOTICE, Duty::kNotice, false, false, false},
+    {"close", Closure::ON_NOTICE, Closure::CLOSED, Duty::kNotice, false, false, false},
     {"file", Closure::CLOSED, Closure::FILED, Duty::kSuperior, false, false, true},
     {"return", Closure::SELF_CHECKED, Closure::NONE, Duty::kNext, false, true, false},
     {"return", Closure::APPLIED, Closure::NONE, Duty::kNext, false, true, false},
@@ -76,6 +79,8 @@ bool Holds(const v1::Task& task, const Duties& duties, Duty duty, Closure::State
       return duties.superior;
     case Duty::kOffice:
       return duties.office || duties.superior;
+    case Duty::kNotice:
+      return false;
     case Duty::kNext:
       if (duties.office || duties.superior) return true;
       for (const StepRule& rule : kPath) {
@@ -100,6 +105,8 @@ absl::string_view NameOf(Duty duty) {
       return "the upper office";
     case Duty::kOffice:
       return "the office";
+    case Duty::kNotice:
+      return "the public notice to bring about";
     case Duty::kNext:
       return "the office, or whoever has the next step";
   }
@@ -352,6 +359,11 @@ absl::Status CheckStep(const v1::Task& task, const Actor& actor, absl::string_vi
     return Forbidden("NOT_DONE", "the supervising unit has not confirmed DONE");
   }
   return absl::OkStatus();
+}
+
+absl::string_view NoticeStep(const v1::Task& task, bool on_notice, bool released) {
+  absl::string_view action = on_notice ? "startNotice" : released ? "close" : "";
+  return FindStep(action, task.closure().state()) == nullptr ? "" : action;
 }
 
 void TakeStep(v1::Task& task, absl::string_view action, const v1::ClosureStepRequest& request,

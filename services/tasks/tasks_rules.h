@@ -47,6 +47,10 @@ absl::Status CheckConfirm(const v1::Task& task, const Actor& actor,
 absl::Status CheckStep(const v1::Task& task, const Actor& actor, absl::string_view action,
                        const v1::ClosureStepRequest& request);
 
+// The step that a task takes when its notice goes on display ("startNotice") or has been released
+// ("close"); empty where the task does not stand before it, such as when it was already taken.
+absl::string_view NoticeStep(const v1::Task& task, bool on_notice, bool released);
+
 // Takes a step that was checked: the state after it, and its record in the history.
 void TakeStep(v1::Task& task, absl::string_view action, const v1::ClosureStepRequest& request,
               const Actor& actor, absl::CivilDay today);

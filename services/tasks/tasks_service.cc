@@ -60,7 +60,8 @@ absl::Status InsertTask(Tx& tx, const Call& call, v1::Task& task) {
   return absl::OkStatus();
 }
 
-// Stores a changed task; what is computed for the reader is not part of the record.
+}  // namespace
+
 absl::Status UpdateTaskRecord(Tx& tx, const Call& call, v1::Task& task) {
   task.clear_allowed_actions();
   task.clear_overdue();
@@ -70,10 +71,13 @@ absl::Status UpdateTaskRecord(Tx& tx, const Call& call, v1::Task& task) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-TasksService::TasksService(Door& door, Db& db, EventFeed& feed)
-    : door_(door), db_(db), feed_(feed) {}
+TasksService::TasksService(Door& door, Db& db, EventFeed& feed,
+                           std::shared_ptr<grpc::Channel> indicators)
+    : door_(door), db_(db), feed_(feed) {
+  if (indicators != nullptr) {
+    indicators_ = indicators::v1::IndicatorsService::NewStub(std::move(indicators));
+  }
+}
 
 absl::StatusOr<v1::Task> TasksService::CreateTask(const Call& call,
                                                   const v1::CreateTaskRequest& request) {
@@ -162,54 +166,6 @@ absl::StatusOr<v1::Task> TasksService::ConfirmProgress(
     RETURN_IF_ERROR(UpdateTaskRecord(tx, call, task));
     return task;
   });
-}
-
-absl::StatusOr<v1::Task> TasksService::Step(const Call& call,
-                                            const v1::ClosureStepRequest& request,
-                                            absl::string_view action) {
-  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Task> {
-    ASSIGN_OR_RETURN(v1::Task task, FindFor<v1::Task>(tx, call, request.id()));
-    RETURN_IF_ERROR(CheckVersion(tx, task, request.version()));
-    RETURN_IF_ERROR(CheckStep(task, call.actor, action, request));
-    TakeStep(task, action, request, call.actor, call.today);
-    RETURN_IF_ERROR(UpdateTaskRecord(tx, call, task));
-    return task;
-  });
-}
-
-absl::StatusOr<v1::Task> TasksService::SelfCheckTask(const Call& call,
-                                                     const v1::ClosureStepRequest& request) {
-  return Step(call, request, "selfCheck");
-}
-
-absl::StatusOr<v1::Task> TasksService::ApplyForClosure(const Call& call,
-                                                       const v1::ClosureStepRequest& request) {
-  return Step(call, request, "apply");
-}
-
-absl::StatusOr<v1::Task> TasksService::InspectTask(const Call& call,
-                                                   const v1::ClosureStepRequest& request) {
-  return Step(call, request, "inspect");
-}
-
-absl::StatusOr<v1::Task> TasksService::ReviewTask(const Call& call,
-                                                  const v1::ClosureStepRequest& request) {
-  return Step(call, request, "review");
-}
-
-absl::StatusOr<v1::Task> TasksService::FileTask(const Call& call,
-                                                const v1::ClosureStepRequest& request) {
-  return Step(call, request, "file");
-}
-
-absl::StatusOr<v1::Task> TasksService::ReturnTask(const Call& call,
-                                                  const v1::ClosureStepRequest& request) {
-  return Step(call, request, "return");
-}
-
-absl::StatusOr<v1::Task> TasksService::ReopenTask(const Call& call,
-                                                  const v1::ClosureStepRequest& request) {
-  return Step(call, request, "reopen");
 }
 
 }  // namespace lucid::tasks

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "google/protobuf/field_mask.pb.h"
+#include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "lucid/tasks/v1/tasks_service.grpc.pb.h"
 #include "services/base/db.h"
 #include "services/base/events.h"
@@ -19,7 +19,10 @@ class TasksService final : public v1::TasksService::CallbackService {
  public:
   using Service = v1::TasksService;
 
-  TasksService(Door& door, Db& db, EventFeed& feed);
+  // `indicators` answers whether measurable targets are met; without it tasks that have such targets
+  // cannot be applied for.
+  TasksService(Door& door, Db& db, EventFeed& feed,
+               std::shared_ptr<grpc::Channel> indicators = nullptr);
 
   // Registry.
   RPC(CreateUnit, v1::CreateUnitRequest, v1::Unit);
@@ -77,11 +80,16 @@ class TasksService final : public v1::TasksService::CallbackService {
  private:
   absl::StatusOr<v1::Task> Step(const Call& call, const v1::ClosureStepRequest& request,
                                 absl::string_view action);
+  absl::Status CheckTargets(const Call& call, const v1::Task& task);
 
   Door& door_;
   Db& db_;
   EventFeed& feed_;
+  std::unique_ptr<indicators::v1::IndicatorsService::Stub> indicators_;
 };
+
+// Stores a changed task without what is computed for the reader, then computes that for `task`.
+absl::Status UpdateTaskRecord(Tx& tx, const Call& call, v1::Task& task);
 
 // What a publication's event does to its task: ON_NOTICE and CLOSED follow the TASK_CLOSURE notice.
 absl::Status OnPublicationEvent(Tx& tx, const Call& call, const events::v1::Event& event);
