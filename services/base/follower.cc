@@ -58,6 +58,8 @@ Follower::~Follower() {
     if (context_ != nullptr) context_->TryCancel();
   }
   thread_.reset();
+  // Another replica, or this one started anew, takes over at once instead of after the expiry.
+  (void)db_.Write([this](Tx& tx) { return lease_.Release(tx); });
 }
 
 void Follower::Turn() {

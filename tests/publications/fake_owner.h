@@ -16,7 +16,7 @@ namespace lucid::publications {
 
 // Owns what it is told to own, on a port of its own.
 template <class Owned>
-class FakeOwner final : public Owned::Service {
+class FakeOwner : public Owned::Service {
  public:
   explicit FakeOwner(std::string name) : name_(std::move(name)) { Start(); }
   ~FakeOwner() override { Stop(); }
@@ -63,13 +63,13 @@ class FakeOwner final : public Owned::Service {
     server_ = builder.BuildAndStart();
   }
 
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
   FigureOwner AsOwner() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 10);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 10);
     return FigureOwnerOf<Owned>(
-        name_, grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port_),
-                                         grpc::InsecureChannelCredentials(), arguments));
+        name_, grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), arguments));
   }
   // What the last evaluation asked, and with which authorization.
   figures::v1::EvaluateFiguresRequest asked() {

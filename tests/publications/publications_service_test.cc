@@ -12,8 +12,7 @@
 #include "services/publications/publications_store.h"
 #include "services/publications/task_closures.h"
 #include "tests/publications/fake_owner.h"
-#include "tests/testing/engines.h"
-#include "tests/testing/issuer.h"
+#include "tests/testing/service_test.h"
 
 namespace lucid::publications {
 namespace {
@@ -24,28 +23,22 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using v1::Publication;
 
-const absl::Time kNow = absl::FromUnixSeconds(1726617600);  // 2024-09-18 08:00 in Fushun
 constexpr absl::CivilDay kToday(2024, 9, 18);
 
-class PublicationsServiceTest : public EnginesTest {
+class PublicationsServiceTest : public ServiceTest {
  protected:
-  PublicationsServiceTest() {
-    EXPECT_OK(EventFeed::Migrate(db()));
-    EXPECT_OK(Migrate(db(), "publications", Migrations()));
-    const RecordType types[] = {RecordTypeOf<Publication>()};
-    feed_ = std::make_unique<EventFeed>(db(), types);
+  PublicationsServiceTest()
+      : ServiceTest("publications", Migrations(), {RecordTypeOf<Publication>()}) {
     service_ = std::make_unique<PublicationsService>(
-        door_, db(), *feed_, std::vector<FigureOwner>{tasks_.AsOwner(), cases_.AsOwner()});
+        door(), db(), feed(), std::vector<FigureOwner>{tasks_.AsOwner(), cases_.AsOwner()});
     tasks_.Set("F01", "16", "次");
     cases_.Set("F05", "23", "件");
   }
 
   Call As(std::string subject, Role role, std::string region = "210400") {
-    Call call;
-    call.actor = {.subject = std::move(subject), .roles = {role}, .unit = "", .region = region};
-    call.now = kNow;
+    Call call = CallAs({role}, std::move(region));
+    call.actor.subject = std::move(subject);
     call.today = today_;
-    call.method = "lucid.publications.v1.PublicationsService.Test";
     call.token = "the-token";
     return call;
   }
@@ -53,13 +46,6 @@ class PublicationsServiceTest : public EnginesTest {
   Call Publisher() { return As("zhao", access::v1::PUBLISHER); }
   Call Everybody() { return As("", access::v1::PUBLIC, ""); }
   Call Own() { return As("service:publications", access::v1::SERVICE, ""); }
-
-  // The same call under a request id.
-  static Call Once(Call call, std::string request_id) {
-    call.request_id = std::move(request_id);
-    call.request_hash = "hash of " + call.request_id;
-    return call;
-  }
 
   static v1::CreatePublicationRequest Request() {
     v1::CreatePublicationRequest request;
@@ -141,13 +127,8 @@ class PublicationsServiceTest : public EnginesTest {
     return task;
   }
 
-  testing::TestIssuer issuer_;
-  std::unique_ptr<TokenVerifier> tokens_ = issuer_.Verifier();
-  Workers workers_{2, 16};
-  Door door_{*tokens_, workers_, [] { return kNow; }};
   FakeOwner<tasks::v1::TasksService> tasks_{"tasks"};
   FakeOwner<cases::v1::CasesService> cases_{"cases"};
-  std::unique_ptr<EventFeed> feed_;
   std::unique_ptr<PublicationsService> service_;
   absl::CivilDay today_ = kToday;
 };
@@ -192,7 +173,7 @@ TEST_P(PublicationsServiceTest, TaskClosuresAreNotDraftedByHand) {
 }
 
 TEST_P(PublicationsServiceTest, ARepeatedCreationAnswersTheSame) {
-  Call call = Once(Office(), "r-1");
+  Call call = WithRequestId(Office(), "r-1");
   auto first = service_->CreatePublication(call, Request());
   auto second = service_->CreatePublication(call, Request());
   ASSERT_OK(first);
@@ -459,7 +440,7 @@ TEST_P(PublicationsServiceTest, ValidateOnlyChecksAndChangesNothing) {
 
 TEST_P(PublicationsServiceTest, ARepeatedFreezeAnswersAsTheFirstEvenOnceItIsSubmitted) {
   std::string id = Created().id();
-  Call call = Once(Office(), "f-1");
+  Call call = WithRequestId(Office(), "f-1");
   auto first = service_->FreezePublication(call, Of<v1::FreezePublicationRequest>(id));
   ASSERT_OK(first);
   ASSERT_OK(Submit(id));
@@ -661,7 +642,7 @@ TEST_P(PublicationsServiceTest, CountsTextsByKindAndState) {
   Released();
   ASSERT_OK(Withdraw(Released().id()));
   ASSERT_OK(Happens(Task(tasks::v1::Closure::REVIEWED)));
-  ASSERT_OK(db().Settle([](Tx& tx) { return SettleEvents(tx).status(); }));
+  Settle();
   auto summary = service_->Summarize(Office(), {});
   ASSERT_OK(summary);
   std::map<std::string, std::string> cells;
