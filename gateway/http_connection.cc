@@ -35,7 +35,7 @@ absl::string_view View(boost::beast::string_view text) { return {text.data(), te
 
 // Brings an answer, which may come at once or later from any thread, back to the connection.
 template <class Result>
-class Pending : public std::enable_shared_from_this<Pending<Result>> {
+class Pending {
  public:
   explicit Pending(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
@@ -44,8 +44,8 @@ class Pending : public std::enable_shared_from_this<Pending<Result>> {
     if (claimed_.test_and_set()) return;
     result_.emplace(std::move(result));
     if (stage_.exchange(Stage::kSet) == Stage::kWaiting) {
-      asio::post(executor_,
-                 [self = this->shared_from_this()] { std::exchange(self->wake_, {})(); });
+      // Moved, not shared: dropped unrun it takes the coroutine with it, which owns this object.
+      asio::post(executor_, std::exchange(wake_, {}));
     }
   }
 

@@ -46,6 +46,10 @@ class HttpConnection {
   // Called now and then by the thread: closes what is past its time, or idle while draining; ends
   // streams whose reader has gone.
   void Sweep(std::chrono::steady_clock::time_point now);
+  // Called when the thread has ended: lets go of what a stream waits for.
+  void Forget() {
+    if (end_stream_) end_stream_();
+  }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;

@@ -73,7 +73,9 @@ class HttpServer::Engine {
     for (auto& core : cores_) {
       if (core->runner.joinable()) core->runner.join();
     }
-    acceptor_.close();
+    for (auto& core : cores_) {
+      for (HttpConnection* connection : core->thread.connections) connection->Forget();
+    }
     // What is left are suspended connections: they go with their contexts, which come after what
     // they use.
   }

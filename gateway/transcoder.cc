@@ -66,6 +66,16 @@ HttpResponse RestAnswer(const Route& route, const absl::StatusOr<grpc::ByteBuffe
                    : RestError(absl::InternalError(body.status().message()));
 }
 
+absl::StatusOr<std::string> ConnectBody(const Message& prototype, bool json,
+                                        const absl::StatusOr<grpc::ByteBuffer>& answer) {
+  if (!answer.ok()) return answer.status();
+  if (!json) return ToString(*answer);
+  Arena arena;
+  Message* message = prototype.New(&arena);
+  RETURN_IF_ERROR(FromBytes(*answer, *message));
+  return ToJson(*message);
+}
+
 // Connect-Timeout-Ms: at most ten digits; absent where malformed.
 absl::StatusOr<absl::Duration> ConnectTimeout(const HttpRequest& request) {
   const absl::string_view text = request.Header("connect-timeout-ms");
@@ -162,15 +172,7 @@ void Gateway::AnswerConnect(const Method& method, const HttpRequest& request, Re
   upstreams_.Call(
       std::string(request.path), *std::move(frame), std::move(bytes),
       [&method, json, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
-        absl::StatusOr<std::string> body = answer.status();
-        if (answer.ok() && json) {
-          Arena arena;
-          Message* message = method.response->New(&arena);
-          const absl::Status parsed = FromBytes(*answer, *message);
-          body = parsed.ok() ? ToJson(*message) : parsed;
-        } else if (answer.ok()) {
-          body = ToString(*answer);
-        }
+        absl::StatusOr<std::string> body = ConnectBody(*method.response, json, answer);
         HttpResponse response = body.ok() ? Json(*std::move(body)) : ConnectError(body.status());
         if (response.status == 200 && !json) response.content_type = "application/proto";
         response.route = method.descriptor->full_name();
