@@ -245,8 +245,8 @@ int RunService(int argc, char** argv, const ServiceSpec& spec) {
   signal(SIGPIPE, SIG_IGN);
 
   absl::StatusOr<ServerOptions> options = OptionsFromFlags(spec.name);
-  absl::StatusOr<std::unique_ptr<Server>> server = options.status();
-  if (options.ok()) server = Server::Start(spec, *std::move(options));
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      options.ok() ? Server::Start(spec, *std::move(options)) : options.status();
   if (!server.ok()) {
     LogLine("start", "ERROR").Add("error", server.status().message());
     std::cerr << "lucid-" << spec.name << ": " << server.status().message() << "\n";
