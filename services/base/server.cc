@@ -146,6 +146,8 @@ absl::Status Server::Open(const ServiceSpec& spec) {
           absl::StrCat("cannot serve metrics on ", options_.metrics, ": ", error.what()));
     }
   }
+  // "live" is for liveness: it never fails because a database or a peer is away.
+  server_->GetHealthCheckService()->SetServingStatus("live", true);
   jobs_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
     server_->GetHealthCheckService()->SetServingStatus(db_->Ping().ok());
   }));
