@@ -31,6 +31,8 @@ void AddOperations(Gateway& gateway, Upstreams& upstreams) {
                             respond(Health(failing));
                           });
   });
+  // Whether this process answers at all; /healthz asks the services.
+  gateway.AddPage("/livez", [](const HttpRequest&, Respond respond) { respond(Health({})); });
   gateway.AddPage("/metrics", [](const HttpRequest&, Respond respond) {
     HttpResponse response;
     response.route = "metrics";
