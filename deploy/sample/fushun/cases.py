@@ -1,6 +1,6 @@
 """What the cases service keeps: petitions, clues, discipline cases and sanctions."""
 
-from common import REGION, Step, batches, chance, day, record, singles, spread
+from common import LIVE_ORIGIN, REGION, Step, batches, chance, day, record, singles, spread
 
 COUNTY_CODES = {"新抚区": "210402", "东洲区": "210403", "望花区": "210404", "顺城区": "210411",
                 "抚顺县": "210421", "新宾县": "210422", "清原县": "210423"}
@@ -14,7 +14,7 @@ MATTERS = [
     (["OTHER"], "环境卫生长期无人清理"), (["RADIATION"], "担心基站电磁辐射"),
 ]
 PETITION_STATES = (["ACCEPTED"] * 9 + ["CLOSED"] * 7 + ["STAGE_CLOSED"] * 2 + ["OPEN"]
-                   + ["NOT_ACCEPTED"])
+                   + ["NOT_ACCEPTED"])  # of every twenty
 PETITIONS = 320
 MATTERS_DAYS = ("2021-04-06", "2021-05-05")
 
@@ -79,12 +79,13 @@ def petitions():
     dice = chance("petitions")
     days = spread("petition days", *MATTERS_DAYS, PETITIONS)
     made = [petition(i, received, dice) for i, received in enumerate(days)]
-    for i in range(6):  # received by now, not decided upon
-        recent = petition(PETITIONS + i, "2024-09-02", dice)
-        for field in ("finding", "findingBasis", "dispositions", "closedDay", "stageClosure"):
-            recent.pop(field, None)
-        recent.update(state="RECEIVED", batch="日常信访")
-        made.append(recent)
+    for i in range(6):  # received on the day of loading, by the ordinary way
+        made.append(petition(PETITIONS + 20 * i + 18, "2024-09-02", dice))
+        for field in ("state", "receivedTime"):
+            del made[-1][field]
+        number = PETITIONS + i + 1
+        made[-1].update(id=f"fushun-petition-{number:03}", number=f"RC{number:06}",
+                        batch="日常信访", origin=LIVE_ORIGIN)
     return made
 
 
@@ -176,7 +177,7 @@ def sanctions():
 def verbs():
     """Steps that only verbs can take: duplicates merged, a petition dealt with again."""
     role = "PETITIONS"
-    pending = [p["id"] for p in petitions() if p["state"] == "OPEN"]
+    pending = [p["id"] for p in petitions() if p.get("state") == "OPEN"]
     return [
         Step(f"petitions/merge/{a}", role, f"/v1/petitions/{a}:merge", {"intoId": b})
         for a, b in ((pending[1], pending[0]), (pending[3], pending[2]))
