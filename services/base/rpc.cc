@@ -44,19 +44,30 @@ std::string HashOf(const Message& request, const FieldDescriptor* request_id) {
   return Sha256Hex(bare->SerializeAsString());
 }
 
+// A failure of the service itself.
+bool IsOurs(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kInternal ||
+         status.code() == absl::StatusCode::kUnknown ||
+         status.code() == absl::StatusCode::kDataLoss;
+}
+
+// A failure of the storage engine, whose words may name hosts and paths.
+bool IsEngines(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kUnavailable) return false;
+  const std::string reason = Reason(status);
+  return reason == "ENGINE_AWAY" || reason == "FILE" || reason == "TOOL";
+}
+
 }  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
-  std::string message(status.message());
-  if (status.code() == absl::StatusCode::kInternal ||
-      status.code() == absl::StatusCode::kUnknown ||
-      status.code() == absl::StatusCode::kDataLoss) {
-    // What went wrong inside is for the log, not for the caller.
-    message = "internal error";
-  }
+  // What went wrong inside is for the log, not for the caller.
+  std::string message(IsOurs(status)       ? "internal error"
+                      : IsEngines(status) ? "the database is away; try again"
+                                          : status.message());
   details.set_message(message);
   status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
     auto* detail = details.add_details();
@@ -153,20 +164,16 @@ void Door::End(grpc::CallbackServerContext& context, const Begun& begun) {
   absl::Duration took = absl::Now() - begun.arrived;
   if (begun.method != nullptr) begun.method->seconds->Observe(absl::ToDoubleSeconds(took));
   const absl::Status& status = begun.status;
-  bool ours = status.code() == absl::StatusCode::kInternal ||
-              status.code() == absl::StatusCode::kUnknown ||
-              status.code() == absl::StatusCode::kDataLoss;
-  LogLine line("call", ours ? "ERROR" : "INFO");
+  bool unavailable = status.code() == absl::StatusCode::kUnavailable;
+  LogLine line("call", IsOurs(status) ? "ERROR" : unavailable ? "WARNING" : "INFO");
   line.Add("method", begun.method == nullptr ? "" : begun.method->name)
       .Add("code", absl::StatusCodeToString(status.code()))
       .Add("reason", Reason(status))
       .Add("us", absl::ToInt64Microseconds(took))
       .Add("subject", begun.call.actor.subject)
       .Add("trace", begun.call.traceparent);
-  if (ours) line.Add("error", status.message());
-  if (status.code() == absl::StatusCode::kUnavailable) {
-    context.AddTrailingMetadata("retry-after", "1");
-  }
+  if (IsOurs(status) || unavailable) line.Add("error", status.message());
+  if (unavailable) context.AddTrailingMetadata("retry-after", "1");
 }
 
 absl::Status Door::Overloaded(absl::string_view method) {
