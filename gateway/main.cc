@@ -13,9 +13,12 @@
 #include "gateway/gateway.h"
 #include "gateway/http_server.h"
 #include "gateway/operations.h"
+#include "gateway/pages.h"
+#include "services/base/calendar.h"
 #include "services/base/clock.h"
 #include "services/base/identity_flags.h"
 #include "services/base/log.h"
+#include "services/base/region.h"
 #include "services/base/status.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "Address to listen on for HTTP.");
@@ -23,6 +26,9 @@ ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
 ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
 ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
 ABSL_FLAG(std::string, publications, "", "Address of the publications service.");
+ABSL_FLAG(std::string, public_region, "100000",
+          "The region that the front page shows to everybody, a GB/T 2260 code.");
+ABSL_FLAG(std::string, zone, "+08:00", "The zone in which times are shown, a fixed offset.");
 ABSL_FLAG(int, threads, 0, "Threads that serve HTTP; 0: one per core.");
 ABSL_FLAG(int, max_connections, 10'000, "Connections at once; more are answered 503.");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(10),
@@ -67,6 +73,10 @@ absl::Status Run(const sigset_t& signals) {
       const std::unique_ptr<Gateway> gateway,
       Gateway::Create(std::move(gateway_options), LucidServices(), upstreams, *tokens));
   AddOperations(*gateway, upstreams);
+  ASSIGN_OR_RETURN(const std::unique_ptr<TokenSigner> signer, TokenSignerFromFlags("gateway"));
+  ASSIGN_OR_RETURN(const absl::TimeZone zone, ParseZone(absl::GetFlag(FLAGS_zone)));
+  RETURN_IF_ERROR(CheckRegion("--public_region", absl::GetFlag(FLAGS_public_region)));
+  AddPages(*gateway, upstreams, {absl::GetFlag(FLAGS_public_region), signer.get(), zone});
   ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options, *gateway));
   server->set_grace(absl::GetFlag(FLAGS_grace));
   LogLine("start").Add("port", server->port());
