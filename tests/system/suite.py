@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -40,13 +41,26 @@ def wait_for(what, condition, seconds=60):
     raise AssertionError(f"{what}: not within {seconds} s")
 
 
+def postgres():
+    """The server given by LUCID_TEST_POSTGRES when the tests run with --postgres, else "": SQLite."""
+    return os.environ["LUCID_TEST_POSTGRES"] if "--postgres" in sys.argv else ""
+
+
+def run_tests():
+    """main() of a file of tests; 77 says that --postgres has no server to use."""
+    if "--postgres" in sys.argv and not os.environ.get("LUCID_TEST_POSTGRES"):
+        print("LUCID_TEST_POSTGRES is not set", file=sys.stderr)
+        sys.exit(77)
+    unittest.main(argv=[word for word in sys.argv if word != "--postgres"], verbosity=2)
+
+
 class Suite:
     """Redis, four services and the gateway; ends what it started, by process id."""
 
-    def __init__(self, postgres=""):
+    def __init__(self, postgres_url=""):
         self.folder = tempfile.TemporaryDirectory(prefix="lucid-system-")
         self.path = self.folder.name
-        self.postgres = postgres
+        self.postgres = postgres_url
         names = SERVICES + ["http", "grpc"]
         self.port = dict(zip(names, free_ports(len(names))))
         self.url = f"http://127.0.0.1:{self.port['http']}"
@@ -136,6 +150,11 @@ class Suite:
         if name == "cases":
             command.append(f"--petitioner_key={keys}/petitioner.key")
         return command
+
+    def check_command(self, service):
+        """The recount of a service's tallies, while it does not run."""
+        program, *flags = self._command(service)
+        return [program, "check"] + flags
 
     def start(self, name):
         with open(self.file(f"{name}.log"), "ab") as log:

@@ -35,6 +35,9 @@ class Api:
         self.tokens = tokens
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=60)
 
+    def close(self):
+        self.connection.close()
+
     def call(self, role, method, path, body=None, key=None):
         """The answer, or Refused; what cannot do harm twice is tried again."""
         headers = {"Content-Type": "application/json"}

@@ -1,0 +1,192 @@
+"""The main job on the real programs: from records to the released notice, through the front door."""
+
+import html
+import json
+import re
+import unittest
+import urllib.error
+import urllib.request
+
+from suite import SERVICES, Suite, postgres, run_tests
+
+import check  # of the sample: what the figures must come to
+from api import Refused
+
+READERS = {"tasks": "OFFICE", "indicators": "OFFICE", "cases": "OFFICE", "publications": "OFFICE"}
+EVENT_READERS = {**READERS, "cases": "REGION"}
+OWNERS = ["tasks", "indicators", "cases"]
+# collection → who reads its records, and where
+RECORDS = {
+    "meetings": ("OFFICE", "/v1/meetings"), "documents": ("OFFICE", "/v1/documents"),
+    "projects": ("OFFICE", "/v1/projects"), "review_rounds": ("OFFICE", "/v1/reviewRounds"),
+    "sites": ("OFFICE", "/v1/sites"), "indicators": ("OFFICE", "/v1/indicators"),
+    "clues": ("DISCIPLINE", "/v1/clues"), "sanctions": ("DISCIPLINE", "/v1/sanctions"),
+    "discipline_cases": ("DISCIPLINE", "/v1/disciplineCases"),
+}
+REGISTERS = {"F09": "firms", "F14": "grounds", "F15": "vehicles", "F17": "screenings",
+             "F22": "villages", "F24": "mines", "F25": "hazards", "F26": "fences"}
+RATIOS = {"F13": None, "F19": ("15", "15"), "F21": ("6", "6")}
+NOTICE = "fushun-result-2024"
+
+
+class MainJob(unittest.TestCase):
+    """One suite with the sample loaded; the tests only read."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.suite = cls.enterClassContext(Suite(postgres()))
+        cls.suite.load_sample()
+        region = cls.suite.token("PETITIONS,DISCIPLINE")
+        unit = cls.suite.token("UNIT", unit="fushun-housing")
+        cls.api = cls.suite.api(REGION=region, UNIT=unit,
+                                ELSEWHERE=cls.suite.token("OFFICE", region="210500"))
+        cls.addClassCleanup(cls.api.close)
+        cls.release = cls.api.call(None, "GET", f"/v1/public/publications/{NOTICE}")
+        cls.figures = {f["key"]: f for f in cls.release["figures"]}
+
+    def evaluated(self, records=0):
+        """Figure → the owner's own answer, as of the day of the notice."""
+        found = {}
+        for owner in OWNERS:
+            listed = self.api.call("OFFICE", "GET", f"/v1/figures/{owner}")["figures"]
+            queries = [{"figure": f["id"]} for f in listed if f["id"] in check.EXPECTED]
+            answer = self.api.call(
+                "OFFICE", "POST", f"/v1/figures/{owner}:evaluate",
+                {"queries": queries, "asOfDay": check.AS_OF, "recordsPageSize": records})
+            found.update({f["id"]: f for f in answer["figures"]})
+        return found
+
+    def positions(self):
+        return {name: self.api.call(EVENT_READERS[name], "GET", f"/v1/events/{name}?pageSize=1")
+                ["lastPosition"] for name in SERVICES}
+
+    def test_loading_twice_changes_nothing(self):
+        before, figures = self.positions(), self.evaluated()
+        said = self.suite.load_sample()
+        self.assertIn("RELEASED", said)
+        self.assertEqual(self.positions(), before)
+        self.assertEqual({k: f["recordsSha256"] for k, f in self.evaluated().items()},
+                         {k: f["recordsSha256"] for k, f in figures.items()})
+
+    def test_every_figure_of_the_notice_has_its_value_and_unit(self):
+        found = {k: (f["value"], f["unit"]) for k, f in self.figures.items()}
+        self.assertEqual(found, check.EXPECTED)
+
+    def test_the_owners_answer_what_the_notice_froze(self):
+        found = {k: (f["value"], f["unit"]) for k, f in self.evaluated().items()}
+        self.assertEqual(found, check.EXPECTED)
+
+    def test_every_figure_says_how_it_was_made(self):
+        for key, figure in self.figures.items():
+            for field in ("definition", "period", "asOf"):
+                self.assertTrue(figure.get(field), f"{key} has no {field}")
+            self.assertGreater(int(figure["recordCount"]), 0, key)
+
+    def test_ratios_keep_both_numbers_and_the_bound_is_kept_beside_the_value(self):
+        for key, expected in RATIOS.items():
+            both = (self.figures[key]["numerator"], self.figures[key]["denominator"])
+            self.assertEqual(*((both, expected) if expected else both), key)
+        self.assertEqual(self.figures["F23"]["bound"], ">=76")
+        self.assertEqual(self.figures["F16"]["verdict"], "MET")
+        self.assertIn("GB 3095-2012", self.figures["F16"]["standard"])
+
+    def test_the_records_behind_each_figure_can_be_fetched(self):
+        for key, figure in self.evaluated(records=1000).items():
+            records = figure["records"]
+            self.assertEqual(len(records), min(1000, int(figure["recordCount"])), key)
+            for reference in (records[0], records[-1]):
+                if reference["collection"] == "register_items":
+                    role, path = "OFFICE", f"/v1/registers/fushun-{REGISTERS[key]}/items"
+                else:
+                    role, path = RECORDS[reference["collection"]]
+                fetched = self.api.call(role, "GET", f"{path}/{reference['id']}")
+                self.assertEqual(fetched["version"], reference["version"], key)
+                self.assertTrue(fetched["origin"]["synthetic"], key)
+
+    def test_the_text_has_every_number_in_its_place(self):
+        self.assertEqual("".join(part["text"] for part in self.release["parts"]),
+                         self.release["body"])
+        for key, figure in self.figures.items():
+            printed = [p["text"] for p in self.release["parts"] if p.get("key") == key]
+            self.assertTrue(printed, f"the text has no {key}")
+            self.assertIn(figure["value"], printed[0], key)
+        self.assertNotIn("{{", self.release["body"])
+
+    def page(self, path):
+        with urllib.request.urlopen(self.suite.url + path, timeout=30) as answer:
+            self.assertIn("text/html", answer.headers["Content-Type"])
+            return answer.read().decode()
+
+    def test_the_readable_page_shows_each_figure_with_its_definition(self):
+        page = self.page(f"/public/publications/{NOTICE}")
+        text = html.unescape(re.sub(r"<[^>]*>", " ", page))
+        for key, figure in self.figures.items():
+            for field in ("value", "unit", "definition", "period"):
+                self.assertIn(figure[field], text, f"{key} {field}")
+        self.assertIn("合成", text)
+
+    def test_the_front_page_leads_to_the_notice(self):
+        page = self.page("/")
+        self.assertIn(f"/public/publications/{NOTICE}", page)
+        self.assertIn(self.release["title"], html.unescape(page))
+
+    def test_the_public_list_has_the_release_and_no_draft(self):
+        listed = self.api.call(None, "GET", "/v1/public/publications?kind=RESULT")["publications"]
+        self.assertEqual([p["id"] for p in listed], [NOTICE])
+        self.assertNotIn("figures", listed[0])
+
+    def refusal(self, role, method, path, body=None):
+        with self.assertRaises(Refused) as refused:
+            self.api.call(role, method, path, body)
+        return refused.exception.code
+
+    def test_wrong_roles_are_refused(self):
+        for role, method, path, body in (
+                ("UNIT", "POST", "/v1/meetings", {}), ("OFFICE", "GET", "/v1/clues", None),
+                ("PUBLISHER", "GET", "/v1/sanctions", None), ("OFFICE", "POST", "/v1/petitions", {}),
+                ("MONITOR", "GET", "/v1/tasks", None), ("ADMIN", "GET", "/v1/tasks", None),
+                ("LEADER", "POST", f"/v1/publications/{NOTICE}:withdraw", {}),
+                ("PUBLIC", "GET", "/v1/dashboards/overview", None),
+                ("UNIT", "GET", "/v1/tasks/fushun-task-02", None),
+                ("ELSEWHERE", "GET", "/v1/tasks/fushun-task-01", None),
+                ("ELSEWHERE", "GET", "/v1/tasks/no-such-task", None)):
+            self.assertEqual(self.refusal(role, method, path, body), "PERMISSION_DENIED", path)
+        self.assertEqual(self.refusal(None, "GET", "/v1/tasks"), "UNAUTHENTICATED")
+
+    def test_nobody_but_discipline_sees_persons(self):
+        for role, name in (("OFFICE", "publications"), ("REGION", "cases")):
+            events = self.api.call(role, "GET", f"/v1/events/{name}?pageSize=1000")
+            self.assertNotIn("person-0", json.dumps(events, ensure_ascii=False))
+            self.assertNotIn("举报人", json.dumps(events, ensure_ascii=False))
+
+    def test_the_overview_shows_the_sample(self):
+        overview = self.api.call("OFFICE", "GET", "/v1/dashboards/overview")
+        cells = {c["name"]: c["value"] for c in overview["cells"]}
+        expected = {"tasks.total": "41", "accountability.clues": "23",
+                    "accountability.party_admin": "16", "projects.total": "106"}
+        self.assertEqual({name: cells.get(name) for name in expected}, expected)
+        self.assertFalse(overview["partial"])
+        self.assertTrue(overview["asOf"])
+
+    def test_an_unchanged_overview_is_not_sent_again(self):
+        request = urllib.request.Request(self.suite.url + "/v1/dashboards/overview", headers={
+            "Authorization": f"Bearer {self.api.tokens['OFFICE']}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            request.add_header("If-None-Match", answer.headers["ETag"])
+        with self.assertRaises(urllib.error.HTTPError) as unchanged:
+            urllib.request.urlopen(request, timeout=30)
+        with unchanged.exception as answer:
+            self.assertEqual(answer.status, 304)
+
+    def test_the_unit_of_the_first_open_task_may_act_on_it(self):
+        task = self.api.call("UNIT", "GET", "/v1/tasks/fushun-task-01")
+        self.assertIn("selfCheck", task["allowedActions"])
+        checked = self.api.call("UNIT", "POST", "/v1/tasks/fushun-task-01:selfCheck", {
+            "validateOnly": True, "tests": {
+                "measuresDone": True, "violationsDealtWith": True, "effectMeetsStandard": True,
+                "sameKindRectified": True, "mechanismInPlace": True}})
+        self.assertEqual(checked["closure"]["state"], "SELF_CHECKED")
+
+
+if __name__ == "__main__":
+    run_tests()
