@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "services/base/decimal.h"
+#include "services/base/privacy.h"
 #include "services/publications/references.h"
 
 namespace lucid::publications {
@@ -41,20 +42,20 @@ void CheckFrozen(const v1::Publication& publication, std::vector<Check>& checks)
     if (!figure.has_frozen() || figure.frozen().value().empty()) missing.push_back(figure.key());
   }
   bool frozen = publication.has_freeze_time() && missing.empty();
-  checks.push_back(Result(Check::FROZEN, "", frozen,
-                          frozen            ? "every figure is frozen"
-                          : missing.empty() ? "the text has not been frozen"
-                                            : absl::StrCat("without a frozen value: ",
-                                                           absl::StrJoin(missing, ", "))));
+  checks.push_back(Result(
+      Check::FROZEN, "", frozen,
+      frozen            ? "every figure is frozen"
+      : missing.empty() ? "the text has not been frozen"
+                        : absl::StrCat("without a frozen value: ", absl::StrJoin(missing, ", "))));
 }
 
 void CheckFigure(const v1::PublicationFigure& figure, std::vector<Check>& checks) {
   const figures::v1::Figure& frozen = figure.frozen();
   if (!frozen.bound().empty()) {
     bool satisfied = Satisfies(frozen.value(), frozen.bound());
-    checks.push_back(Result(Check::BOUND, figure.key(), satisfied,
-                            absl::StrCat(frozen.value(), satisfied ? " satisfies " : " breaks ",
-                                         frozen.bound())));
+    checks.push_back(Result(
+        Check::BOUND, figure.key(), satisfied,
+        absl::StrCat(frozen.value(), satisfied ? " satisfies " : " breaks ", frozen.bound())));
   }
   if (!frozen.verdict().empty()) {
     checks.push_back(Result(Check::VERDICT, figure.key(), frozen.verdict() == "MET",
@@ -79,16 +80,26 @@ void CheckWording(const v1::Publication& publication, std::vector<Check>& checks
   for (const auto& figure : publication.figures()) {
     if (referred.count(figure.key()) == 0) unused.push_back(figure.key());
   }
-  checks.push_back(Result(Check::TYPED_NUMBER, "", typed.empty(),
-                          typed.empty() ? "no number is typed"
-                                        : absl::StrCat("typed: ", absl::StrJoin(typed, ", "))));
+  checks.push_back(Result(
+      Check::TYPED_NUMBER, "", typed.empty(),
+      typed.empty() ? "no number is typed" : absl::StrCat("typed: ", absl::StrJoin(typed, ", "))));
   checks.push_back(Result(Check::REFERRED, "", unused.empty(),
-                          unused.empty() ? "every figure is referred to"
-                                         : absl::StrCat("not referred to: ",
-                                                        absl::StrJoin(unused, ", "))));
+                          unused.empty()
+                              ? "every figure is referred to"
+                              : absl::StrCat("not referred to: ", absl::StrJoin(unused, ", "))));
+}
+
+void CheckPrivacy(const v1::Publication& publication, std::vector<Check>& checks) {
+  absl::string_view found = FindPersonalNumber(publication.title());
+  if (found.empty()) found = FindPersonalNumber(RenderBody(publication));
+  checks.push_back(Result(
+      Check::PRIVACY, "", found.empty(),
+      found.empty() ? "nobody is named by a number" : absl::StrCat("the text holds ", found)));
 }
 
 }  // namespace
+
+bool IsWaivable(Check::Rule rule) { return rule != Check::FROZEN && rule != Check::PRIVACY; }
 
 std::vector<std::string> TypedNumbers(absl::string_view text,
                                       const std::vector<std::string>& units) {
@@ -117,10 +128,11 @@ std::vector<Check> RunChecks(const v1::Publication& publication) {
     if (figure.has_frozen()) CheckFigure(figure, checks);
   }
   CheckWording(publication, checks);
+  CheckPrivacy(publication, checks);
   for (Check& check : checks) {
     for (const v1::Waiver& waiver : publication.waivers()) {
       if (waiver.rule() == check.rule() && waiver.key() == check.key() &&
-          check.rule() != Check::FROZEN) {
+          IsWaivable(check.rule())) {
         check.set_waiver(waiver.reason());
       }
     }

@@ -22,9 +22,10 @@ bool IsAway(const absl::Status& status) {
 
 absl::Status Away(const std::vector<std::string>& owners, const std::vector<std::string>& keys) {
   std::string figures = absl::StrJoin(keys, ", ");
-  return Fail(absl::StatusCode::kUnavailable, "OWNER_UNAVAILABLE",
-              absl::StrCat(absl::StrJoin(owners, ", "), " does not answer; not evaluated: ", figures),
-              {{"owners", absl::StrJoin(owners, ",")}, {"figures", absl::StrJoin(keys, ",")}});
+  return Fail(
+      absl::StatusCode::kUnavailable, "OWNER_UNAVAILABLE",
+      absl::StrCat(absl::StrJoin(owners, ", "), " does not answer; not evaluated: ", figures),
+      {{"owners", absl::StrJoin(owners, ",")}, {"figures", absl::StrJoin(keys, ",")}});
 }
 
 std::vector<std::string> KeysOf(const std::vector<v1::PublicationFigure*>& figures) {
@@ -37,8 +38,8 @@ figures::v1::FigureQuery QueryFor(const figures::v1::FigureQuery& asked,
                                   const figures::v1::FigureDefinition& definition,
                                   const std::string& region) {
   figures::v1::FigureQuery query = asked;
-  bool regional = absl::c_any_of(definition.parameters(),
-                                 [](const auto& parameter) { return parameter.name() == "region"; });
+  bool regional = absl::c_any_of(
+      definition.parameters(), [](const auto& parameter) { return parameter.name() == "region"; });
   if (regional) query.mutable_parameters()->insert({"region", region});
   return query;
 }
@@ -117,10 +118,10 @@ absl::Status FigureOwners::EvaluateAt(const Call& call, size_t owner, const Cata
   }
   auto response = Ask(call, owner, queries, as_of_day, "");
   if (response.status().code() == absl::StatusCode::kInvalidArgument) {
-    return Fail(absl::StatusCode::kFailedPrecondition, "FIGURE_REFUSED",
-                absl::StrCat(owners_[owner].name, " refuses one of ",
-                             absl::StrJoin(KeysOf(figures), ", "), ": ",
-                             response.status().message()));
+    return Fail(
+        absl::StatusCode::kFailedPrecondition, "FIGURE_REFUSED",
+        absl::StrCat(owners_[owner].name, " refuses one of ", absl::StrJoin(KeysOf(figures), ", "),
+                     ": ", response.status().message()));
   }
   RETURN_IF_ERROR(response.status());
   for (size_t i = 0; i < figures.size(); ++i) {

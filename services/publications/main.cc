@@ -3,5 +3,5 @@
 #include "services/publications/publications_spec.h"
 
 int main(int argc, char** argv) {
-  return lucid::RunService(argc, argv, lucid::publications::Spec());
+  return lucid::RunService(argc, argv, lucid::publications::PublicationsSpec());
 }

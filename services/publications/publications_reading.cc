@@ -51,13 +51,13 @@ absl::StatusOr<v1::ListFigureRecordsResponse> PublicationsService::ListFigureRec
     auto figure = absl::c_find_if(publication.figures(),
                                   [&](const auto& f) { return f.key() == request.key(); });
     if (figure == publication.figures().end() || !figure->has_frozen()) {
-      return Fail(absl::StatusCode::kNotFound, "NOT_FOUND",
-                  absl::StrCat("publications/", request.id(), " has no frozen figure ",
-                               request.key()));
+      return Fail(
+          absl::StatusCode::kNotFound, "NOT_FOUND",
+          absl::StrCat("publications/", request.id(), " has no frozen figure ", request.key()));
     }
     // A text that is frozen anew has another list.
-    std::string list = absl::StrCat(request.id(), "/", request.key(), "/",
-                                    figure->frozen().records_sha256());
+    std::string list =
+        absl::StrCat(request.id(), "/", request.key(), "/", figure->frozen().records_sha256());
     int64_t first = 0;
     if (!request.page_token().empty()) {
       ASSIGN_OR_RETURN(std::vector<std::string> keys, ReadPageToken(list, request.page_token()));
@@ -65,8 +65,7 @@ absl::StatusOr<v1::ListFigureRecordsResponse> PublicationsService::ListFigureRec
         return InvalidField("page_token", "was not given out for this query");
       }
     }
-    ASSIGN_OR_RETURN(auto records,
-                     KeptRecords(tx, request.id(), request.key(), first, limit + 1));
+    ASSIGN_OR_RETURN(auto records, KeptRecords(tx, request.id(), request.key(), first, limit + 1));
     v1::ListFigureRecordsResponse response;
     response.set_record_count(figure->frozen().record_count());
     response.set_records_sha256(figure->frozen().records_sha256());

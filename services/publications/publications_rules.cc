@@ -36,12 +36,18 @@ const std::vector<VerbRule>& VerbRules() {
       {Verb::kFreeze, "freeze", access::v1::OFFICE, {Publication::DRAFT}},
       {Verb::kSubmit, "submit", access::v1::OFFICE, {Publication::DRAFT}},
       {Verb::kApprove, "approve", access::v1::PUBLISHER, {Publication::IN_REVIEW}},
-      {Verb::kRefuse, "refuse", access::v1::PUBLISHER,
+      {Verb::kRefuse,
+       "refuse",
+       access::v1::PUBLISHER,
        {Publication::IN_REVIEW, Publication::APPROVED}},
       {Verb::kStartNotice, "startNotice", access::v1::PUBLISHER, {Publication::APPROVED}},
-      {Verb::kRelease, "release", access::v1::PUBLISHER,
+      {Verb::kRelease,
+       "release",
+       access::v1::PUBLISHER,
        {Publication::APPROVED, Publication::ON_NOTICE}},
-      {Verb::kWithdraw, "withdraw", access::v1::PUBLISHER,
+      {Verb::kWithdraw,
+       "withdraw",
+       access::v1::PUBLISHER,
        {Publication::ON_NOTICE, Publication::RELEASED, Publication::CORRECTED}},
   };
   return rules;
@@ -59,8 +65,9 @@ absl::Status CheckChecks(const Publication& publication) {
   std::vector<std::string> failed;
   for (const v1::Check& check : publication.checks()) {
     if (check.passed() || !check.waiver().empty()) continue;
-    failed.push_back(absl::StrCat(v1::Check::Rule_Name(check.rule()), check.key().empty() ? "" : " ",
-                                  check.key(), ": ", check.message()));
+    failed.push_back(absl::StrCat(v1::Check::Rule_Name(check.rule()),
+                                  check.key().empty() ? "" : " ", check.key(), ": ",
+                                  check.message()));
   }
   if (failed.empty()) return absl::OkStatus();
   return Fail(absl::StatusCode::kFailedPrecondition, "CHECKS_FAILED",
@@ -145,7 +152,10 @@ void CheckWaivers(const Publication& draft, FieldErrors& errors) {
     const v1::Waiver& waiver = draft.waivers(i);
     std::string at = absl::StrCat("publication.waivers[", i, "].");
     if (waiver.rule() == v1::Check::RULE_UNSPECIFIED) errors.Add(at + "rule", "is required");
-    if (waiver.rule() == v1::Check::FROZEN) errors.Add(at + "rule", "FROZEN cannot be waived");
+    if (!IsWaivable(waiver.rule())) {
+      errors.Add(at + "rule",
+                 absl::StrCat(v1::Check::Rule_Name(waiver.rule()), " cannot be waived"));
+    }
     CheckText(errors, at + "reason", waiver.reason(), kLongestReason, true);
   }
 }
@@ -158,7 +168,8 @@ void CheckDays(const Publication& draft, absl::CivilDay today, FieldErrors& erro
   CheckDay(errors, "publication.issue_day", draft.issue_day(), false);
   if (absl::StatusOr<absl::CivilDay> day = ParseDay(draft.issue_day());
       day.ok() && *day < today && !draft.origin().historical()) {
-    errors.Add("publication.issue_day", "lies in the past; only a historical text may be backdated");
+    errors.Add("publication.issue_day",
+               "lies in the past; only a historical text may be backdated");
   }
 }
 
@@ -190,9 +201,8 @@ absl::Status CheckVerb(Verb verb, const Publication& publication, const Actor& a
                 absl::StrCat(rule.name, " is for ", access::v1::Role_Name(rule.role)));
   }
   if (!absl::c_linear_search(rule.from, publication.state())) {
-    return Forbidden("WRONG_STATE",
-                     absl::StrCat(rule.name, " is not possible in state ",
-                                  Publication::State_Name(publication.state())));
+    return Forbidden("WRONG_STATE", absl::StrCat(rule.name, " is not possible in state ",
+                                                 Publication::State_Name(publication.state())));
   }
   return CheckNeeds(verb, publication, actor, today);
 }

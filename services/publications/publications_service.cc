@@ -65,9 +65,9 @@ absl::Status CheckSuperseded(Tx& tx, const Call& call, const Publication& draft)
   if (old.state() == Publication::RELEASED && old.region() == draft.region()) {
     return absl::OkStatus();
   }
-  return Fail(absl::StatusCode::kFailedPrecondition, "NOT_RELEASED",
-              absl::StrCat("publications/", old.id(), " is not a release of region ",
-                           draft.region()));
+  return Fail(
+      absl::StatusCode::kFailedPrecondition, "NOT_RELEASED",
+      absl::StrCat("publications/", old.id(), " is not a release of region ", draft.region()));
 }
 
 // Adds what depends on who asks.
@@ -152,13 +152,11 @@ absl::StatusOr<Publication> PublicationsService::UpdatePublication(
 
 absl::StatusOr<Publication> PublicationsService::FreezePublication(
     const Call& call, const v1::FreezePublicationRequest& request) {
-  ASSIGN_OR_RETURN(Publication draft, db_.Read([&](Tx& tx) {
-    return FindFor<Publication>(tx, call, request.id());
-  }));
+  ASSIGN_OR_RETURN(Publication draft,
+                   db_.Read([&](Tx& tx) { return FindFor<Publication>(tx, call, request.id()); }));
   // The owners are asked outside the transaction; what they say is judged inside, where a repeated
   // request is answered without it.
-  absl::StatusOr<std::vector<v1::PublicationFigure>> figures =
-      std::vector<v1::PublicationFigure>();
+  absl::StatusOr<std::vector<v1::PublicationFigure>> figures = std::vector<v1::PublicationFigure>();
   if (CheckVerb(Verb::kFreeze, draft, call.actor, call.today).ok()) {
     figures = owners_.Evaluate(
         call, draft, draft.as_of_day().empty() ? FormatDay(call.today) : draft.as_of_day());

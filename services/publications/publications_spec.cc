@@ -34,16 +34,15 @@ absl::StatusOr<std::unique_ptr<grpc::Service>> Make(Server& server) {
         return stub->WatchEvents(context, request);
       },
       OnTaskEvent);
-  server.Every("release ended notices", kNoticePeriod, [&server](const Call& call) {
-    return ReleaseEndedNotices(server.db(), call);
-  });
+  server.Every("release ended notices", kNoticePeriod,
+               [&server](const Call& call) { return ReleaseEndedNotices(server.db(), call); });
   return std::make_unique<PublicationsService>(server.door(), server.db(), server.feed(),
                                                std::move(owners));
 }
 
 }  // namespace
 
-ServiceSpec Spec() {
+ServiceSpec PublicationsSpec() {
   ServiceSpec spec;
   spec.name = "publications";
   spec.descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(

@@ -6,6 +6,6 @@
 namespace lucid::publications {
 
 // For RunService, and for tests that start the service themselves.
-ServiceSpec Spec();
+ServiceSpec PublicationsSpec();
 
 }  // namespace lucid::publications

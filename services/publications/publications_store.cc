@@ -112,18 +112,17 @@ absl::Status KeepRecords(Tx& tx, const std::string& id,
       figures::v1::Figure chunk;
       auto last = records.begin() + std::min<int>(first + kChunk, records.size());
       chunk.mutable_records()->Assign(records.begin() + first, last);
-      RETURN_IF_ERROR(tx.Run("INSERT INTO publication_records (publication_id, key, chunk, body)"
-                             " VALUES ($1, $2, $3, $4)",
-                             {id, figure.key(), int64_t{first / kChunk},
-                              Blob{chunk.SerializeAsString()}})
-                          .status());
+      RETURN_IF_ERROR(
+          tx.Run("INSERT INTO publication_records (publication_id, key, chunk, body)"
+                 " VALUES ($1, $2, $3, $4)",
+                 {id, figure.key(), int64_t{first / kChunk}, Blob{chunk.SerializeAsString()}})
+              .status());
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx,
-                                                                      const std::string& id,
+absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx, const std::string& id,
                                                                       const std::string& key,
                                                                       int64_t first,
                                                                       int64_t limit) {

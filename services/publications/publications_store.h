@@ -34,8 +34,7 @@ absl::Status KeepRecords(Tx& tx, const std::string& id,
                          const std::vector<v1::PublicationFigure>& figures);
 
 // The records kept for a figure, from the `first` (0 is the first of all) on; at most `limit`.
-absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx,
-                                                                      const std::string& id,
+absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx, const std::string& id,
                                                                       const std::string& key,
                                                                       int64_t first, int64_t limit);
 

@@ -1,4 +1,6 @@
 // What publications contributes to dashboards: texts by kind and state, from the tallies.
+#include "services/base/summary.h"
+
 #include <map>
 #include <string>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "services/base/status.h"
-#include "services/base/summary.h"
 #include "services/publications/publications_service.h"
 
 namespace lucid::publications {
@@ -20,9 +21,12 @@ struct KindLabel {
   absl::string_view label;
 };
 constexpr KindLabel kKinds[] = {
-    {Publication::PLAN, "整改方案"},           {Publication::PROGRESS, "整改进展"},
-    {Publication::RESULT, "整改落实情况"},     {Publication::TASK_CLOSURE, "任务销号公示"},
-    {Publication::PETITION_BATCH, "边督边改公开"}, {Publication::ACCOUNTABILITY, "追责问责"},
+    {Publication::PLAN, "整改方案"},
+    {Publication::PROGRESS, "整改进展"},
+    {Publication::RESULT, "整改落实情况"},
+    {Publication::TASK_CLOSURE, "任务销号公示"},
+    {Publication::PETITION_BATCH, "边督边改公开"},
+    {Publication::ACCOUNTABILITY, "追责问责"},
     {Publication::CORRECTION, "更正"},
 };
 

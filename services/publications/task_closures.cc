@@ -40,12 +40,14 @@ absl::string_view FirstCharacters(absl::string_view text, int count) {
 }
 
 std::string ClosureTitle(const Task& task) {
-  return absl::StrCat("关于“", FirstCharacters(task.title(), kLongestQuoted), "”整改任务销号的公示");
+  return absl::StrCat("关于“", FirstCharacters(task.title(), kLongestQuoted),
+                      "”整改任务销号的公示");
 }
 
 std::string ClosureBody(const Task& task) {
-  std::string body = absl::StrCat(
-      "现将下列整改任务的完成情况予以公示,接受社会监督。\n\n## 任务\n\n", Plain(task.title()), "\n");
+  std::string body =
+      absl::StrCat("现将下列整改任务的完成情况予以公示,接受社会监督。\n\n## 任务\n\n",
+                   Plain(task.title()), "\n");
   if (!task.number().empty()) absl::StrAppend(&body, "\n编号:", Plain(task.number()), "\n");
   if (!task.goal().empty()) absl::StrAppend(&body, "\n## 整改目标\n\n", Plain(task.goal()), "\n");
   if (!task.measures().empty()) absl::StrAppend(&body, "\n## 整改措施\n\n");

@@ -114,6 +114,11 @@ TEST(Draft, IsRefusedForEachBrokenField) {
          d.add_waivers()->set_reason("甲");
          d.mutable_waivers(0)->set_rule(Check::FROZEN);
        }},
+      {"publication.waivers[0].rule",
+       [](Publication& d) {
+         d.add_waivers()->set_reason("甲");
+         d.mutable_waivers(0)->set_rule(Check::PRIVACY);
+       }},
       {"publication.waivers[0].reason",
        [](Publication& d) { d.add_waivers()->set_rule(Check::VERDICT); }},
   };
@@ -143,7 +148,8 @@ TEST(Verbs, FollowTheTable) {
       {Verb::kRefuse,
        {{Publication::IN_REVIEW, &kPublisher}, {Publication::APPROVED, &kPublisher}}},
       {Verb::kStartNotice, {}},
-      {Verb::kRelease, {{Publication::APPROVED, &kPublisher}, {Publication::ON_NOTICE, &kPublisher}}},
+      {Verb::kRelease,
+       {{Publication::APPROVED, &kPublisher}, {Publication::ON_NOTICE, &kPublisher}}},
       {Verb::kWithdraw,
        {{Publication::ON_NOTICE, &kPublisher},
         {Publication::RELEASED, &kPublisher},
@@ -238,9 +244,9 @@ TEST(Checks, HoldTheValueAgainstItsBound) {
     absl::string_view value, bound;
     bool passed;
   } cases[] = {
-      {"76", ">=76", true},    {"75.99", ">=76", false}, {"76.0", ">76", false},
-      {"76.01", ">76", true},  {"5", "<=5.0", true},     {"5.01", "<=5", false},
-      {"5", "<5", false},      {"4.9", "<5", true},      {"abc", ">=1", false},
+      {"76", ">=76", true},      {"75.99", ">=76", false}, {"76.0", ">76", false},
+      {"76.01", ">76", true},    {"5", "<=5.0", true},     {"5.01", "<=5", false},
+      {"5", "<5", false},        {"4.9", "<5", true},      {"abc", ">=1", false},
       {"80", "about 76", false},
   };
   for (const auto& c : cases) {
@@ -299,6 +305,22 @@ TEST(Checks, NameFiguresThatTheTextDoesNotUse) {
   Refresh(draft);
   EXPECT_FALSE(FindCheck(draft, Check::REFERRED)->passed());
   EXPECT_THAT(FindCheck(draft, Check::REFERRED)->message(), HasSubstr("F01"));
+}
+
+TEST(Checks, FindPersonalNumbersAndDoNotRepeatThem) {
+  for (absl::string_view text : {"电话13800138000", "证件11010519491231002X"}) {
+    Publication in_body = Draft(), in_title = Draft(), in_footnote = Draft();
+    in_body.set_body(std::string(text));
+    in_title.set_title(std::string(text));
+    in_footnote.add_waivers()->set_reason(std::string(text));
+    for (Publication* draft : {&in_body, &in_title, &in_footnote}) {
+      Refresh(*draft);
+      const Check* check = FindCheck(*draft, Check::PRIVACY);
+      EXPECT_FALSE(check->passed()) << text;
+      EXPECT_THAT(check->message(), Not(HasSubstr("1")));
+    }
+  }
+  EXPECT_TRUE(FindCheck(Frozen(), Check::PRIVACY)->passed());
 }
 
 TEST(PublicView, HidesWhatWasNeverShown) {

@@ -690,8 +690,8 @@ TEST(SampleNotice, RefersToTwentyEightFigures) {
     EXPECT_EQ(figure.key(), figure.query().figure());
     figure.mutable_frozen()->set_value("1");
   }
-  const std::string units[] = {"次", "份", "件", "人",      "家", "个", "吨/日", "万吨/日", "%", "处",
-                               "台", "轮", "亩", "μg/m³", "项", "km", "轮次"};
+  const std::string units[] = {"次", "份", "件", "人", "家",    "个", "吨/日", "万吨/日", "%",
+                               "处", "台", "轮", "亩", "μg/m³", "项", "km",    "轮次"};
   for (int i = 0; i < 28; ++i) {
     notice.mutable_figures(i)->mutable_frozen()->set_unit(units[i % std::size(units)]);
   }

@@ -86,12 +86,11 @@ class PublicationsWireTest : public ::testing::Test {
     options.tokens = issuer_.Verifier();
     options.signer =
         *TokenSigner::Create("publications", "lucid", issuer_.service_key_path(), false);
-    auto server = Server::Start(Spec(), std::move(options));
+    auto server = Server::Start(PublicationsSpec(), std::move(options));
     ASSERT_OK(server);
     server_ = *std::move(server);
-    stub_ = v1::PublicationsService::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
-                            grpc::InsecureChannelCredentials()));
+    stub_ = v1::PublicationsService::NewStub(grpc::CreateChannel(
+        absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials()));
   }
 
   std::string Token(std::string role, std::string subject) {
@@ -149,8 +148,8 @@ TEST_F(PublicationsWireTest, WithoutATokenOnlyTheReleasesAreRead) {
   auto shown = Do(&v1::PublicationsService::Stub::ListPublicPublications, "",
                   v1::ListPublicPublicationsRequest());
   EXPECT_OK(shown);
-  auto listed = Do(&v1::PublicationsService::Stub::ListPublications, "",
-                   v1::ListPublicationsRequest());
+  auto listed =
+      Do(&v1::PublicationsService::Stub::ListPublications, "", v1::ListPublicationsRequest());
   EXPECT_THAT(listed, StatusIs(absl::StatusCode::kUnauthenticated));
 }
 

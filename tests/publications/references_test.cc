@@ -126,7 +126,8 @@ TEST(Rendering, PrintsTheReasonsOfWaiversAsFootnotes) {
 
 // Texts made of the pieces that references are made of, so that many of them nearly are one.
 TEST(References, KeepTheirPropertiesOnTextsThatResembleThem) {
-  const std::string words[] = {"{{", "}}", "{", "}", "figure", " ", "F01", "value", "\n", "整改", "x"};
+  const std::string words[] = {"{{",  "}}",    "{",  "}",    "figure", " ",
+                               "F01", "value", "\n", "整改", "x"};
   std::mt19937 random(20240918);
   for (int i = 0; i < 20000; ++i) {
     std::string body;
