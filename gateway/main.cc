@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -14,6 +15,7 @@
 #include "gateway/http_server.h"
 #include "gateway/operations.h"
 #include "gateway/pages.h"
+#include "gateway/proxy.h"
 #include "services/base/calendar.h"
 #include "services/base/clock.h"
 #include "services/base/identity_flags.h"
@@ -22,6 +24,7 @@
 #include "services/base/status.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "Address to listen on for HTTP.");
+ABSL_FLAG(std::string, grpc_listen, "127.0.0.1:9090", "Address to listen on for native gRPC.");
 ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
 ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
 ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
@@ -69,20 +72,29 @@ absl::Status Run(const sigset_t& signals) {
                        {"lucid.indicators", absl::GetFlag(FLAGS_indicators)},
                        {"lucid.cases", absl::GetFlag(FLAGS_cases)},
                        {"lucid.publications", absl::GetFlag(FLAGS_publications)}});
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<Gateway> gateway,
-      Gateway::Create(std::move(gateway_options), LucidServices(), upstreams, *tokens));
+  const auto services = LucidServices();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Gateway> gateway,
+                   Gateway::Create(std::move(gateway_options), services, upstreams, *tokens));
   AddOperations(*gateway, upstreams);
   ASSIGN_OR_RETURN(const std::unique_ptr<TokenSigner> signer, TokenSignerFromFlags("gateway"));
   ASSIGN_OR_RETURN(const absl::TimeZone zone, ParseZone(absl::GetFlag(FLAGS_zone)));
   RETURN_IF_ERROR(CheckRegion("--public_region", absl::GetFlag(FLAGS_public_region)));
   AddPages(*gateway, upstreams, {absl::GetFlag(FLAGS_public_region), signer.get(), zone});
-  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options, *gateway));
+  GrpcProxyOptions proxy_options;
+  proxy_options.listen = absl::GetFlag(FLAGS_grpc_listen);
+  for (const auto* service : services) proxy_options.services.push_back(service->full_name());
+  ASSIGN_OR_RETURN(const std::unique_ptr<GrpcProxy> proxy,
+                   GrpcProxy::Start(std::move(proxy_options), upstreams, *tokens));
+  ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> server, HttpServer::Start(options, *gateway));
   server->set_grace(absl::GetFlag(FLAGS_grace));
-  LogLine("start").Add("port", server->port());
+  LogLine("start").Add("port", server->port()).Add("grpc_port", proxy->port());
   int number = 0;
   sigwait(&signals, &number);
   LogLine("drain").Add("signal", number);
+  // Both at once: each has the whole grace.
+  std::thread drain([&proxy] { proxy->Drain(absl::GetFlag(FLAGS_grace)); });
+  server.reset();
+  drain.join();
   return absl::OkStatus();
 }
 

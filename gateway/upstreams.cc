@@ -38,8 +38,19 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-// What gRPC itself says when a service is away or slow names addresses and helps nobody.
-absl::Status Explained(absl::Status status, absl::string_view path) {
+}  // namespace
+
+void CallFrame::ApplyTo(grpc::ClientContext& context) const {
+  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
+  if (!traceparent.empty()) context.AddMetadata("traceparent", traceparent);
+  if (deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(deadline));
+}
+
+absl::Status Draining() {
+  return Fail(absl::StatusCode::kUnavailable, "DRAINING", "the gateway is stopping; try again");
+}
+
+absl::Status Explained(const absl::Status& status, absl::string_view path) {
   if (!Reason(status).empty()) return status;
   const absl::string_view service = ServiceOf(path);
   if (status.code() == absl::StatusCode::kUnavailable) {
@@ -51,18 +62,6 @@ absl::Status Explained(absl::Status status, absl::string_view path) {
   }
   if (status.code() == absl::StatusCode::kCancelled) return Draining();
   return status;
-}
-
-}  // namespace
-
-void CallFrame::ApplyTo(grpc::ClientContext& context) const {
-  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
-  if (!traceparent.empty()) context.AddMetadata("traceparent", traceparent);
-  if (deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(deadline));
-}
-
-absl::Status Draining() {
-  return Fail(absl::StatusCode::kUnavailable, "DRAINING", "the gateway is stopping; try again");
 }
 
 struct Upstreams::UnaryCall {
@@ -83,6 +82,8 @@ Upstreams::~Upstreams() { Abandon(); }
 void Upstreams::Serve(const std::string& service, Local local) {
   locals_[service] = std::move(local);
 }
+
+bool Upstreams::IsLocal(absl::string_view path) const { return locals_.contains(ServiceOf(path)); }
 
 std::shared_ptr<grpc::Channel> Upstreams::ChannelOf(absl::string_view path) const {
   auto it = channels_.find(PackageOf(ServiceOf(path)));

@@ -33,6 +33,10 @@ struct CallFrame {
 // What calls get while the gateway stops.
 absl::Status Draining();
 
+// What gRPC itself says when a service is away or slow names addresses and helps nobody: said in
+// our words, with a reason. What a service said stays as it is.
+absl::Status Explained(const absl::Status& status, absl::string_view path);
+
 using Done = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
 
 class Upstreams {
@@ -51,6 +55,7 @@ class Upstreams {
   // UNIMPLEMENTED where no service of that name is behind the gateway.
   void Call(const std::string& path, CallFrame frame, grpc::ByteBuffer request, Done done);
 
+  bool IsLocal(absl::string_view path) const;
   // The channel of the service that a path or a full name belongs to, or nullptr.
   std::shared_ptr<grpc::Channel> ChannelOf(absl::string_view path) const;
 
