@@ -135,7 +135,9 @@ absl::Status MethodAccess::Check(const Actor& actor, const Message& request) con
   if (actor.Has(access::v1::SERVICE)) return absl::OkStatus();
   for (const FieldPath& path : region_fields_) {
     for (const std::string& region : TextsAt(request, path)) {
-      if (!region.empty() && !RegionContains(actor.region, region)) {
+      if (region.empty()) continue;
+      RETURN_IF_ERROR(CheckRegion(path.back()->name(), region));
+      if (!RegionContains(actor.region, region)) {
         return Denied(absl::StrCat(path.back()->name(), " ", region, " is not in your region"));
       }
     }
