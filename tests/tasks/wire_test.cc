@@ -65,7 +65,7 @@ TEST_F(TasksWireTest, ViolationsArriveAsDetails) {
   grpc::ClientContext context;
   service_.Authorize(context, {});
   v1::CreateUnitRequest request;
-  request.mutable_unit()->set_region("21");
+  request.mutable_unit()->set_region("210400");
   v1::Unit unit;
   absl::Status status = FromGrpc(stub_->CreateUnit(&context, request, &unit));
   EXPECT_THAT(status, HasReason("INVALID_FIELD"));

@@ -1,0 +1,234 @@
+// The door: what every method of every service shares.
+#include <condition_variable>
+#include <mutex>
+
+#include "door.grpc.pb.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "services/base/rpc.h"
+#include "services/base/status.h"
+#include "services/base/streams.h"
+#include "tests/testing/issuer.h"
+#include "tests/testing/matchers.h"
+
+namespace lucid {
+namespace {
+
+using test::v1::Note;
+
+class DoorService final : public test::v1::DoorService::CallbackService {
+ public:
+  using Service = test::v1::DoorService;
+  explicit DoorService(Door& door) : door_(door) {}
+
+  RPC(Echo, Note, Note);
+  RPC(Hold, Note, Note);
+  RPC_CLIENT_STREAM(Join, Note, Note);
+
+  // Until then, Hold does not answer.
+  void Release() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+  void WaitForHolding(int count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return holding_ >= count; });
+  }
+
+ private:
+  Door& door_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool released_ = false;
+  int holding_ = 0;
+};
+
+absl::StatusOr<Note> DoorService::Echo(const Call&, const Note& note) {
+  if (note.text() == "fail") return absl::InternalError("the password is 123456");
+  return note;
+}
+
+absl::StatusOr<Note> DoorService::Hold(const Call&, const Note& note) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  ++holding_;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return released_; });
+  return note;
+}
+
+class JoinSink final : public Sink<Note, Note> {
+ public:
+  absl::Status Take(const Note& note) override {
+    if (note.text().empty()) return InvalidField("text", "is required");
+    joined_ += note.text();
+    return absl::OkStatus();
+  }
+  absl::StatusOr<Note> Finish() override {
+    Note note;
+    note.set_text(joined_);
+    return note;
+  }
+
+ private:
+  std::string joined_;
+};
+
+absl::StatusOr<std::unique_ptr<Sink<Note, Note>>> DoorService::Join(const Call&) {
+  return std::make_unique<JoinSink>();
+}
+
+const google::protobuf::ServiceDescriptor& Descriptor(const char* name) {
+  return *google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+}
+
+class DoorTest : public ::testing::Test {
+ protected:
+  DoorTest()
+      : tokens_(issuer_.Verifier()), workers_(2, 2), door_(*tokens_, workers_), service_(door_) {
+    EXPECT_OK(door_.Admit(Descriptor("lucid.test.v1.DoorService")));
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    stub_ = test::v1::DoorService::NewStub(grpc::CreateChannel(
+        absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+  }
+  ~DoorTest() override {
+    service_.Release();
+    server_->Shutdown();
+    server_->Wait();
+  }
+
+  void Authorize(grpc::ClientContext& context, const char* role) {
+    context.AddMetadata(
+        "authorization",
+        absl::StrCat("Bearer ", issuer_.Token({.roles = {role}, .region = "210400"}, absl::Now())));
+  }
+
+  absl::StatusOr<Note> Echo(const Note& note, const char* role = "OFFICE") {
+    grpc::ClientContext context;
+    if (*role != '\0') Authorize(context, role);
+    Note answer;
+    RETURN_IF_ERROR(FromGrpc(stub_->Echo(&context, note, &answer)));
+    return answer;
+  }
+
+  testing::TestIssuer issuer_;
+  std::unique_ptr<TokenVerifier> tokens_;
+  Workers workers_;
+  Door door_;
+  DoorService service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<test::v1::DoorService::Stub> stub_;
+};
+
+TEST_F(DoorTest, AMethodWithoutARuleIsNotAdmitted) {
+  EXPECT_THAT(door_.Admit(Descriptor("lucid.test.v1.UnruledService")),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(DoorTest, WhoMayNotReadAFieldDoesNotGetItAtAnyDepth) {
+  Note note;
+  note.set_secret("a");
+  note.add_notes()->set_secret("b");
+  note.mutable_notes(0)->set_text("c");
+  EXPECT_EQ(Echo(note)->notes(0).secret(), "b");
+  absl::StatusOr<Note> seen = Echo(note, "LEADER");
+  ASSERT_OK(seen);
+  EXPECT_EQ(seen->secret(), "");
+  EXPECT_EQ(seen->notes(0).secret(), "");
+  EXPECT_EQ(seen->notes(0).text(), "c");
+}
+
+TEST_F(DoorTest, AnInternalFailureTellsTheCallerNothing) {
+  Note note;
+  note.set_text("fail");
+  absl::Status status = Echo(note).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal));
+  EXPECT_EQ(status.message(), "internal error");
+}
+
+TEST_F(DoorTest, TheWrongRoleAndNoRoleAreRefusedDifferently) {
+  EXPECT_THAT(Echo({}, "UNIT"), StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Echo({}, ""), StatusIs(absl::StatusCode::kUnauthenticated));
+}
+
+TEST_F(DoorTest, AnOverlongRequestIdIsNamed) {
+  Note note;
+  note.set_request_id(std::string(129, 'x'));
+  EXPECT_THAT(Echo(note), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(DoorTest, WhatTheQueueDoesNotTakeIsUnavailableAtOnce) {
+  struct Held {
+    grpc::ClientContext context;
+    Note answer;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<Note>> reader;
+    grpc::Status status;
+  };
+  grpc::CompletionQueue queue;
+  std::vector<std::unique_ptr<Held>> held;
+  const auto start = [&] {
+    held.push_back(std::make_unique<Held>());
+    held.back()->reader = stub_->AsyncHold(&held.back()->context, {}, &queue);
+    held.back()->reader->Finish(&held.back()->answer, &held.back()->status, held.back().get());
+  };
+  // Two run, two wait; of the rest each is refused while these hold.
+  start();
+  start();
+  service_.WaitForHolding(2);
+  for (int i = 0; i < 4; ++i) start();
+  void* tag = nullptr;
+  bool ok = false;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    const auto& status = static_cast<Held*>(tag)->status;
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_THAT(FromGrpc(status), HasReason("OVERLOADED"));
+  }
+  service_.Release();
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    EXPECT_TRUE(static_cast<Held*>(tag)->status.ok());
+  }
+}
+
+TEST_F(DoorTest, AClientStreamIsTakenPieceByPiece) {
+  grpc::ClientContext context;
+  Authorize(context, "OFFICE");
+  Note answer;
+  auto writer = stub_->Join(&context, &answer);
+  for (const char* text : {"绿", "水", "青", "山"}) {
+    Note note;
+    note.set_text(text);
+    ASSERT_TRUE(writer->Write(note));
+  }
+  writer->WritesDone();
+  EXPECT_OK(FromGrpc(writer->Finish()));
+  EXPECT_EQ(answer.text(), "绿水青山");
+}
+
+TEST_F(DoorTest, ABadPieceEndsAClientStreamWithItsViolation) {
+  grpc::ClientContext context;
+  Authorize(context, "OFFICE");
+  Note answer;
+  auto writer = stub_->Join(&context, &answer);
+  writer->Write({});
+  writer->WritesDone();
+  EXPECT_THAT(FromGrpc(writer->Finish()), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(DoorTest, AClientStreamOfAStrangerIsRefused) {
+  grpc::ClientContext context;
+  Authorize(context, "LEADER");
+  Note answer;
+  auto writer = stub_->Join(&context, &answer);
+  EXPECT_THAT(FromGrpc(writer->Finish()), StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+}  // namespace
+}  // namespace lucid
