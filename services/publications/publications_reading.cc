@@ -1,4 +1,6 @@
 // What publications are read by: lists, the records behind figures, the public view, events.
+#include <utility>
+
 #include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -35,6 +37,9 @@ absl::StatusOr<v1::ListPublicationsResponse> PublicationsService::ListPublicatio
     RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_publications(),
                          *response.mutable_next_page_token()));
     for (Publication& publication : *response.mutable_publications()) {
+      for (std::string& action : AllowedActions(publication, call.actor, call.today)) {
+        publication.add_allowed_actions(std::move(action));
+      }
       for (auto& figure : *publication.mutable_figures()) {
         if (figure.has_frozen()) figure.mutable_frozen()->clear_records();
       }

@@ -553,7 +553,8 @@ TEST_P(PublicationsServiceTest, AnotherRegionSeesNothingOfADraft) {
   EXPECT_EQ(listed->publications_size(), 0);
   listed = service_->ListPublications(Office(), {});
   ASSERT_OK(listed);
-  EXPECT_EQ(listed->publications_size(), 1);
+  ASSERT_EQ(listed->publications_size(), 1);
+  EXPECT_THAT(listed->publications(0).allowed_actions(), ElementsAre("update", "freeze"));
 }
 
 TEST_P(PublicationsServiceTest, AReviewedTaskOpensItsNoticeOnce) {
