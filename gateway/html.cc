@@ -85,8 +85,7 @@ class Body {
 
 std::string Escape(absl::string_view text) {
   return absl::StrReplaceAll(
-      text,
-      {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
+      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
 }
 
 std::string RenderBody(const std::vector<Inline>& pieces) {
@@ -109,7 +108,8 @@ std::string RenderPage(absl::string_view title, absl::string_view main) {
       "</title>\n<link rel=\"stylesheet\" href=\"/public/style.css\">\n</head>\n<body>\n"
       "<header><a href=\"/\">生态环境保护督察整改公开</a></header>\n<main>\n",
       main,
-      "</main>\n<footer><p>数字均由记录计算得出;<a href=\"/openapi.json\">接口说明</a></p></footer>\n"
+      "</main>\n<footer><p>数字均由记录计算得出;<a "
+      "href=\"/openapi.json\">接口说明</a></p></footer>\n"
       "</body>\n</html>\n");
 }
 

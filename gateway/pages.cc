@@ -82,13 +82,12 @@ HttpResponse HtmlResponse(int status, std::string route, std::string body) {
   response.status = status;
   response.route = std::move(route);
   response.content_type = "text/html; charset=utf-8";
-  response.headers = {
-      {"Cache-Control", "no-cache"},
-      {"Content-Security-Policy",
-       "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-       "form-action 'none'; frame-ancestors 'none'"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Referrer-Policy", "no-referrer"}};
+  response.headers = {{"Cache-Control", "no-cache"},
+                      {"Content-Security-Policy",
+                       "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+                       "form-action 'none'; frame-ancestors 'none'"},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Referrer-Policy", "no-referrer"}};
   response.body = std::move(body);
   return response;
 }
@@ -98,9 +97,8 @@ HttpResponse Failed(const std::string& route, const absl::Status& status) {
                  status.code() == absl::StatusCode::kPermissionDenied ||
                  status.code() == absl::StatusCode::kInvalidArgument;
   const absl::string_view what = missing ? "没有这份公开文件" : "暂时无法显示,请稍后再试";
-  HttpResponse response =
-      HtmlResponse(missing ? 404 : HttpStatusOf(status), route,
-                   RenderPage(what, absl::StrCat("<h1>", what, "</h1>\n")));
+  HttpResponse response = HtmlResponse(missing ? 404 : HttpStatusOf(status), route,
+                                       RenderPage(what, absl::StrCat("<h1>", what, "</h1>\n")));
   if (response.status == 503) response.headers.emplace_back("Retry-After", "1");
   response.reason = std::string(absl::StatusCodeToString(status.code()));
   return response;
@@ -160,8 +158,8 @@ std::string ReleasePage(const PublicPublication& release, const absl::TimeZone& 
   }
   main += RenderBody(pieces);
   if (release.issuers_size() > 0) {
-    absl::StrAppend(&main, "<p class=\"note\">", Escape(absl::StrJoin(release.issuers(), " ")),
-                    " ", Escape(release.issue_day()), "</p>\n");
+    absl::StrAppend(&main, "<p class=\"note\">", Escape(absl::StrJoin(release.issuers(), " ")), " ",
+                    Escape(release.issue_day()), "</p>\n");
   }
   if (release.figures_size() > 0) {
     main +=
@@ -227,8 +225,8 @@ class Pages {
                     ToBytes(publications::v1::ListPublicPublicationsRequest()),
                     [this, front](absl::StatusOr<grpc::ByteBuffer> answer) {
                       std::lock_guard<std::mutex> lock(front->mutex);
-                      front->listed = answer.ok() ? FromBytes(*answer, front->releases)
-                                                  : answer.status();
+                      front->listed =
+                          answer.ok() ? FromBytes(*answer, front->releases) : answer.status();
                       Arrived(*front);
                     });
     types::v1::SummarizeRequest request;
@@ -236,8 +234,8 @@ class Pages {
     absl::StatusOr<std::string> token = options_.signer->Token(absl::Now());
     if (token.ok()) frame.authorization = absl::StrCat("Bearer ", *token);
     for (size_t i = 0; i < std::size(kSummaries); ++i) {
-      upstreams_.Call(absl::StrCat("/lucid.", kSummaries[i], "/Summarize"), frame,
-                      ToBytes(request), [this, front, i](absl::StatusOr<grpc::ByteBuffer> answer) {
+      upstreams_.Call(absl::StrCat("/lucid.", kSummaries[i], "/Summarize"), frame, ToBytes(request),
+                      [this, front, i](absl::StatusOr<grpc::ByteBuffer> answer) {
                         std::lock_guard<std::mutex> lock(front->mutex);
                         types::v1::Summary summary;
                         if (answer.ok() && FromBytes(*answer, summary).ok()) {
@@ -261,8 +259,8 @@ class Pages {
                     ToBytes(request),
                     [this, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
                       PublicPublication release;
-                      absl::Status status = answer.ok() ? FromBytes(*answer, release)
-                                                        : answer.status();
+                      absl::Status status =
+                          answer.ok() ? FromBytes(*answer, release) : answer.status();
                       if (!status.ok()) return respond(Failed(kRoute, status));
                       respond(HtmlResponse(200, kRoute, ReleasePage(release, options_.zone)));
                     });

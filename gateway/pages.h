@@ -11,9 +11,9 @@
 namespace lucid::gateway {
 
 struct PagesOptions {
-  std::string region;     // whose subtree the front page shows, a GB/T 2260 code
-  TokenSigner* signer;    // for the overview's cells, which the services show to no one else
-  absl::TimeZone zone;    // in which times are shown
+  std::string region;   // whose subtree the front page shows, a GB/T 2260 code
+  TokenSigner* signer;  // for the overview's cells, which the services show to no one else
+  absl::TimeZone zone;  // in which times are shown
 };
 
 // Adds "/", "/public/publications/{id}" and "/public/style.css". All of it outlives the gateway.

@@ -59,9 +59,8 @@ void ClearFields(Message& message, const Hidden& hidden) {
     } else if (field->message_type() != nullptr && HasFieldRules(*field->message_type())) {
       int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
       for (int i = 0; i < count; ++i) {
-        ClearFields(field->is_repeated()
-                        ? *reflection->MutableRepeatedMessage(&message, field, i)
-                        : *reflection->MutableMessage(&message, field),
+        ClearFields(field->is_repeated() ? *reflection->MutableRepeatedMessage(&message, field, i)
+                                         : *reflection->MutableMessage(&message, field),
                     hidden);
       }
     }
@@ -98,8 +97,7 @@ std::vector<std::string> TextsAt(const Message& message, const FieldPath& path) 
   return texts;
 }
 
-absl::StatusOr<MethodAccess> MethodAccess::For(
-    const google::protobuf::MethodDescriptor& method) {
+absl::StatusOr<MethodAccess> MethodAccess::For(const google::protobuf::MethodDescriptor& method) {
   if (!method.options().HasExtension(access::v1::method)) {
     return absl::FailedPreconditionError(
         absl::StrCat(method.full_name(), " has no access rule (option lucid.access.v1.method)"));
@@ -187,8 +185,7 @@ ResourceAccess::Scope ResourceAccess::ScopeOf(const Actor& actor) const {
     bool named = absl::c_linear_search(rule_.readers(), static_cast<int>(role));
     if (!named && (!rule_.readers().empty() || NeedsNaming(role))) continue;
     if (role != access::v1::UNIT || (rule_.shared() && !has_units())) {
-      by_region = by_region || !has_region() || !actor.region.empty() ||
-                  role == access::v1::ADMIN;
+      by_region = by_region || !has_region() || !actor.region.empty() || role == access::v1::ADMIN;
     } else if (has_units() && !actor.unit.empty()) {
       by_unit = true;
     }

@@ -36,8 +36,8 @@ struct Call {
   std::string request_id;    // the caller's, "" when none was given
   std::string request_hash;  // SHA-256 of the request without its request_id
   bool validate_only = false;
-  std::string token;         // the bearer token, for calls to peers on the caller's behalf
-  std::string traceparent;   // W3C trace context of this call, always set
+  std::string token;        // the bearer token, for calls to peers on the caller's behalf
+  std::string traceparent;  // W3C trace context of this call, always set
 };
 
 }  // namespace lucid

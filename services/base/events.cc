@@ -131,12 +131,11 @@ absl::Status RecordEvent(Tx& tx, const Call& call, const Table& table, const Mes
 absl::StatusOr<int64_t> SettleEvents(Tx& tx) {
   while (true) {
     ASSIGN_OR_RETURN(
-        Rows rows,
-        tx.Run("WITH pending AS (SELECT seq AS number, ROW_NUMBER() OVER (ORDER BY seq)"
-               " + (SELECT COALESCE(MAX(pos), 0) FROM events) AS next"
-               " FROM events WHERE pos IS NULL ORDER BY seq LIMIT 1000)"
-               " UPDATE events SET pos = pending.next FROM pending"
-               " WHERE events.seq = pending.number RETURNING tallies"));
+        Rows rows, tx.Run("WITH pending AS (SELECT seq AS number, ROW_NUMBER() OVER (ORDER BY seq)"
+                          " + (SELECT COALESCE(MAX(pos), 0) FROM events) AS next"
+                          " FROM events WHERE pos IS NULL ORDER BY seq LIMIT 1000)"
+                          " UPDATE events SET pos = pending.next FROM pending"
+                          " WHERE events.seq = pending.number RETURNING tallies"));
     if (rows.empty()) return Head(tx);
     Deltas deltas;
     for (size_t i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(ReadDeltas(rows.Text(i, 0), deltas));
@@ -156,11 +155,10 @@ absl::StatusOr<int64_t> SettleEvents(Tx& tx) {
 absl::StatusOr<std::vector<TallyRow>> ReadTallies(Tx& tx, absl::string_view name,
                                                   absl::string_view region) {
   auto [low, high] = RegionRange(region);
-  ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT key, day, CAST(SUM(count) AS BIGINT) FROM tallies"
-                          " WHERE name = $1 AND region >= $2 AND region < $3"
-                          " GROUP BY key, day ORDER BY key, day",
-                          {std::string(name), low, high}));
+  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT key, day, CAST(SUM(count) AS BIGINT) FROM tallies"
+                                     " WHERE name = $1 AND region >= $2 AND region < $3"
+                                     " GROUP BY key, day ORDER BY key, day",
+                                     {std::string(name), low, high}));
   std::vector<TallyRow> tallies(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     tallies[i] = {rows.Text(i, 0), rows.Text(i, 1), rows.Int(i, 2)};
@@ -180,8 +178,8 @@ absl::Status CheckTallies(Tx& tx, absl::Span<const RecordType> types) {
                                          {after}));
       for (size_t i = 0; i < rows.size(); ++i) {
         if (!record->ParseFromString(rows.Bytes(i, 1))) {
-          return absl::DataLossError(absl::StrCat(type.table->name, "/", rows.Text(i, 0),
-                                                  " cannot be read"));
+          return absl::DataLossError(
+              absl::StrCat(type.table->name, "/", rows.Text(i, 0), " cannot be read"));
         }
         AddTallies(*type.table, *record, 1, counted);
         after = rows.Text(i, 0);
@@ -196,8 +194,8 @@ absl::Status CheckTallies(Tx& tx, absl::Span<const RecordType> types) {
   for (const auto& [key, difference] : counted) {
     if (difference == 0) continue;
     const auto& [name, region, what, day] = key;
-    return absl::DataLossError(absl::StrCat("tally ", name, " ", region, " ", what, " ", day,
-                                            " is off by ", difference));
+    return absl::DataLossError(
+        absl::StrCat("tally ", name, " ", region, " ", what, " ", day, " is off by ", difference));
   }
   return absl::OkStatus();
 }
@@ -205,8 +203,9 @@ absl::Status CheckTallies(Tx& tx, absl::Span<const RecordType> types) {
 absl::Status EventFeed::Migrate(Db& db) {
   RETURN_IF_ERROR(lucid::Migrate(db, "base", kMigrations));
   return db.Write([](Tx& tx) {
-    return tx.Run("INSERT INTO feed (id, epoch) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
-                  {NewId(absl::Now())})
+    return tx
+        .Run("INSERT INTO feed (id, epoch) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
+             {NewId(absl::Now())})
         .status();
   });
 }

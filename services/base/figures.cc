@@ -30,8 +30,8 @@ absl::StatusOr<std::map<std::string, std::string>> Parameters(const FigureDefini
   for (const auto& [name, value] : query.parameters()) {
     auto known = parameters.find(name);
     if (known == parameters.end()) {
-      return InvalidField("parameters", absl::StrCat("figure ", definition.id(),
-                                                     " has no parameter ", name));
+      return InvalidField("parameters",
+                          absl::StrCat("figure ", definition.id(), " has no parameter ", name));
     }
     known->second = value;
   }
@@ -150,8 +150,8 @@ absl::StatusOr<figures::v1::EvaluateFiguresResponse> EvaluateFigures(
   FieldErrors errors;
   for (int i = 0; i < request.queries_size(); ++i) {
     Figure& figure = *response.add_figures();
-    absl::Status status = EvaluateOne(tx, call, request, request.queries(i), catalogue, as_of,
-                                      evaluate, figure);
+    absl::Status status =
+        EvaluateOne(tx, call, request, request.queries(i), catalogue, as_of, evaluate, figure);
     figure.set_position(head.Int(0, 0));
     if (status.code() == absl::StatusCode::kInvalidArgument) {
       errors.Add(absl::StrCat("queries[", i, "]."), status);

@@ -78,8 +78,7 @@ absl::Status Follower::FollowFor(absl::Duration time) {
   RETURN_IF_ERROR(db_.Write([&](Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(held, lease_.Hold(tx, absl::Now()));
     if (!held) return absl::OkStatus();
-    ASSIGN_OR_RETURN(Rows rows,
-                     tx.Run("SELECT epoch, pos FROM cursors WHERE name = $1", {name_}));
+    ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT epoch, pos FROM cursors WHERE name = $1", {name_}));
     cursor.Clear();
     if (rows.empty()) return absl::OkStatus();
     cursor.set_epoch(rows.Text(0, 0));
@@ -111,8 +110,9 @@ absl::Status Follower::FollowFor(absl::Duration time) {
   if (Reason(finished) == "EPOCH_CHANGED") {
     // The peer was restored from a backup: its history is another one now.
     return db_.Write([&](Tx& tx) {
-      return tx.Run("UPDATE cursors SET epoch = $2, pos = 0 WHERE name = $1",
-                    {name_, ErrorMetadata(finished, "epoch")})
+      return tx
+          .Run("UPDATE cursors SET epoch = $2, pos = 0 WHERE name = $1",
+               {name_, ErrorMetadata(finished, "epoch")})
           .status();
     });
   }

@@ -10,8 +10,8 @@
 
 namespace lucid {
 
-// The paths of `mask`; without one, the set fields of `patch` except id and version. INVALID_ARGUMENT
-// for a path that the message does not have.
+// The paths of `mask`; without one, the set fields of `patch` except id and version.
+// INVALID_ARGUMENT for a path that the message does not have.
 absl::StatusOr<std::vector<std::string>> MaskPaths(const google::protobuf::FieldMask& mask,
                                                    const google::protobuf::Message& patch);
 

@@ -48,9 +48,9 @@ void Stamp(Message& record, int64_t version, absl::Time now) {
 
 absl::Status ReadBody(Tx& tx, const Table& table, absl::string_view id, Message& record,
                       bool& found) {
-  ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat("SELECT body FROM ", table.name,
-                                                  " WHERE id = $1"),
-                                     {std::string(id)}));
+  ASSIGN_OR_RETURN(
+      Rows rows,
+      tx.Run(absl::StrCat("SELECT body FROM ", table.name, " WHERE id = $1"), {std::string(id)}));
   found = !rows.empty();
   if (found && !record.ParseFromString(rows.Bytes(0, 0))) {
     return absl::DataLossError(absl::StrCat(table.name, "/", id, " cannot be read"));
@@ -92,11 +92,11 @@ absl::Status UpdateUnitScopes(Tx& tx, const Table& table, const Message* before,
 // Says which unique key of the record is taken, in the words of the API.
 absl::Status Taken(const absl::Status& status, const Table& table, const Message& record) {
   if (status.code() != absl::StatusCode::kAlreadyExists) return status;
-  return Fail(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
-              absl::StrCat(table.name, "/", IdOf(record),
-                           ": another record has the same unique key (",
-                           ErrorMetadata(status, "constraint"), ")"),
-              {{"constraint", ErrorMetadata(status, "constraint")}});
+  return Fail(
+      absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
+      absl::StrCat(table.name, "/", IdOf(record), ": another record has the same unique key (",
+                   ErrorMetadata(status, "constraint"), ")"),
+      {{"constraint", ErrorMetadata(status, "constraint")}});
 }
 
 std::string RequestKey(const Call& call) {
@@ -116,17 +116,15 @@ void RestoreConfidential(const Message& current, Message& record) {
     if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
       reflection->SetString(&record, field, reflection->GetString(current, field));
     } else if (field->message_type() != nullptr) {
-      reflection->MutableMessage(&record, field)
-          ->CopyFrom(reflection->GetMessage(current, field));
+      reflection->MutableMessage(&record, field)->CopyFrom(reflection->GetMessage(current, field));
     }
   }
 }
 
 absl::Status ReadEventInto(Tx& tx, int64_t event, const std::string& collection, Message& record,
                            bool& matches) {
-  ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT collection, record_id, body FROM events WHERE seq = $1",
-                          {event}));
+  ASSIGN_OR_RETURN(
+      Rows rows, tx.Run("SELECT collection, record_id, body FROM events WHERE seq = $1", {event}));
   matches = !rows.empty() && rows.Text(0, 0) == collection;
   if (!matches) return absl::OkStatus();
   if (!record.ParseFromString(rows.Bytes(0, 2))) {
@@ -134,8 +132,7 @@ absl::Status ReadEventInto(Tx& tx, int64_t event, const std::string& collection,
   }
   if (!HasFieldRules(*record.GetDescriptor())) return absl::OkStatus();
   std::unique_ptr<Message> current(record.New());
-  ASSIGN_OR_RETURN(Rows row, tx.Run(absl::StrCat("SELECT body FROM ", collection,
-                                                 " WHERE id = $1"),
+  ASSIGN_OR_RETURN(Rows row, tx.Run(absl::StrCat("SELECT body FROM ", collection, " WHERE id = $1"),
                                     {rows.Text(0, 1)}));
   if (!row.empty() && current->ParseFromString(row.Bytes(0, 0))) {
     RestoreConfidential(*current, record);
@@ -180,11 +177,11 @@ absl::Status InsertRecord(Tx& tx, const Call& call, const Table& table, Message&
     absl::StrAppend(&places, ", $", values.size());
   }
   values.push_back(Blob{record.SerializeAsString()});
-  absl::Status inserted = tx.Run(absl::StrCat("INSERT INTO ", table.name, " (", names,
-                                              ", body) VALUES (", places, ", $", values.size(),
-                                              ")"),
-                                 values)
-                              .status();
+  absl::Status inserted =
+      tx.Run(absl::StrCat("INSERT INTO ", table.name, " (", names, ", body) VALUES (", places,
+                          ", $", values.size(), ")"),
+             values)
+          .status();
   RETURN_IF_ERROR(Taken(inserted, table, record));
   RETURN_IF_ERROR(UpdateUnitScopes(tx, table, nullptr, record));
   return RecordEvent(tx, call, table, nullptr, record);
@@ -259,8 +256,9 @@ absl::StatusOr<Replay> BeginRequest(Tx& tx, const Call& call) {
 
 absl::Status EndRequest(Tx& tx, const Call& call) {
   if (call.request_id.empty()) return absl::OkStatus();
-  return tx.Run("UPDATE requests SET events = $2 WHERE key = $1",
-                {RequestKey(call), absl::StrJoin(tx.events(), ",")})
+  return tx
+      .Run("UPDATE requests SET events = $2 WHERE key = $1",
+           {RequestKey(call), absl::StrJoin(tx.events(), ",")})
       .status();
 }
 
@@ -284,9 +282,8 @@ absl::Status ReadReplay(Tx& tx, const Replay& replay, Message& answer) {
     }
     const std::string& collection = ResourceAccess::For(*field->message_type()).collection();
     for (int64_t event : replay.events) {
-      std::unique_ptr<Message> record(reflection->GetMessageFactory()
-                                          ->GetPrototype(field->message_type())
-                                          ->New());
+      std::unique_ptr<Message> record(
+          reflection->GetMessageFactory()->GetPrototype(field->message_type())->New());
       RETURN_IF_ERROR(ReadEventInto(tx, event, collection, *record, matches));
       if (matches) reflection->AddMessage(&answer, field)->CopyFrom(*record);
     }
@@ -350,8 +347,8 @@ Query& Query::Where(absl::string_view condition, std::vector<Value> values) {
 Query& Query::OrderBy(absl::string_view text, std::vector<std::string> allowed) {
   if (text.empty()) return *this;
   std::vector<std::string> words = absl::StrSplit(text, ' ', absl::SkipEmpty());
-  bool well_formed = words.size() == 1 ||
-                     (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
+  bool well_formed =
+      words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
   if (!well_formed || !absl::c_linear_search(allowed, words[0])) {
     error_ = InvalidField("order_by", absl::StrCat("must be one of ", absl::StrJoin(allowed, ", "),
                                                    ", with or without \" desc\""));
@@ -399,7 +396,8 @@ absl::Status ListRecords(Tx& tx, const Call& call, const Table& table,
   for (const auto& condition : scoped.conditions_) {
     absl::StrAppend(&identity, "\n", condition.sql);
     for (const Value& value : condition.values) {
-      if (const auto* text = std::get_if<std::string>(&value)) absl::StrAppend(&identity, "|", *text);
+      if (const auto* text = std::get_if<std::string>(&value))
+        absl::StrAppend(&identity, "|", *text);
       if (const auto* number = std::get_if<int64_t>(&value)) {
         absl::StrAppend(&identity, "|", *number);
       }

@@ -181,10 +181,11 @@ class Query {
   Query& OrderBy(absl::string_view text, std::vector<std::string> allowed);
 
  private:
-  friend absl::Status ListRecords(
-      Tx& tx, const Call& call, const Table& table, const google::protobuf::Descriptor& type,
-      const Query& query, int64_t page_size, absl::string_view page_token,
-      const std::function<absl::Status(const std::string&)>& add, std::string& next_page_token);
+  friend absl::Status ListRecords(Tx& tx, const Call& call, const Table& table,
+                                  const google::protobuf::Descriptor& type, const Query& query,
+                                  int64_t page_size, absl::string_view page_token,
+                                  const std::function<absl::Status(const std::string&)>& add,
+                                  std::string& next_page_token);
   struct Condition {
     std::string sql;
     std::vector<Value> values;

@@ -65,7 +65,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   // What went wrong inside is for the log, not for the caller.
-  std::string message(IsOurs(status)       ? "internal error"
+  std::string message(IsOurs(status)      ? "internal error"
                       : IsEngines(status) ? "the database is away; try again"
                                           : status.message());
   details.set_message(message);

@@ -2,7 +2,8 @@
 //
 // A handler is a function (Call, Request) → absl::StatusOr<Response> that reads top to bottom and
 // may block. The door verifies the token, checks the method's rule, makes the Call, clears what the
-// caller may not read, and turns the status into gRPC's, with one log line and one histogram sample.
+// caller may not read, and turns the status into gRPC's, with one log line and one histogram
+// sample.
 #pragma once
 
 #include <atomic>
@@ -103,14 +104,13 @@ class Door {
 
 // Declares a unary method of a callback service that has a member `door_`: the handler, and the
 // override that leads to it. The class has `using Service = v1::XService`.
-#define RPC(Name, Request, Response)                                                           \
-  absl::StatusOr<Response> Name(const ::lucid::Call& call, const Request& request);            \
-  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const Request* request, \
-                                 Response* response) override {                                \
-    static const auto& method =                                                                \
-        *new std::string(std::string(Service::service_full_name()) + "." #Name);               \
-    return door_.Answer(context, method, request, response,                                    \
-                        [this](const ::lucid::Call& call, const Request& asked) {              \
-                          return Name(call, asked);                                            \
-                        });                                                                    \
+#define RPC(Name, Request, Response)                                                            \
+  absl::StatusOr<Response> Name(const ::lucid::Call& call, const Request& request);             \
+  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const Request* request,  \
+                                 Response* response) override {                                 \
+    static const auto& method =                                                                 \
+        *new std::string(std::string(Service::service_full_name()) + "." #Name);                \
+    return door_.Answer(                                                                        \
+        context, method, request, response,                                                     \
+        [this](const ::lucid::Call& call, const Request& asked) { return Name(call, asked); }); \
   }

@@ -189,9 +189,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Server::Peer(const std::string& n
 }
 
 void Server::CallPeer(const Call& call, grpc::ClientContext& context) {
-  if (!call.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", call.token));
+  if (!call.token.empty())
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", call.token));
   context.AddMetadata("traceparent", call.traceparent);
-  context.set_deadline(absl::ToChronoTime(std::min(call.deadline, absl::Now() + absl::Seconds(30))));
+  context.set_deadline(
+      absl::ToChronoTime(std::min(call.deadline, absl::Now() + absl::Seconds(30))));
 }
 
 Call Server::OwnCall(absl::string_view method) const {

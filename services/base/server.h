@@ -42,7 +42,7 @@ struct ServerOptions {
   std::string db;  // "sqlite:PATH" or "postgres://…"
   int workers = 24;
   int queue = 1024;
-  std::string metrics;                        // address of /metrics, or ""
+  std::string metrics;                       // address of /metrics, or ""
   std::map<std::string, std::string> peers;  // "tasks" → "127.0.0.1:9101"
   std::shared_ptr<TokenVerifier> tokens;
   std::shared_ptr<TokenSigner> signer;  // null: the service calls no peers of its own

@@ -79,9 +79,8 @@ absl::Status InItem(absl::string_view list, int index, const absl::Status& statu
     return errors.status();
   }
   absl::Status placed(status.code(), absl::StrCat(place, ": ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    placed.SetPayload(url, payload);
-  });
+  status.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { placed.SetPayload(url, payload); });
   return placed;
 }
 

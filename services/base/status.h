@@ -62,10 +62,10 @@ inline constexpr absl::string_view kBadRequestUrl = "type.googleapis.com/google.
 #define LUCID_CONCAT_(a, b) a##b
 #define LUCID_CONCAT(a, b) LUCID_CONCAT_(a, b)
 
-#define RETURN_IF_ERROR(expression)             \
-  do {                                          \
-    absl::Status status_ = (expression);        \
-    if (!status_.ok()) return status_;          \
+#define RETURN_IF_ERROR(expression)      \
+  do {                                   \
+    absl::Status status_ = (expression); \
+    if (!status_.ok()) return status_;   \
   } while (false)
 
 #define ASSIGN_OR_RETURN(declaration, expression) \

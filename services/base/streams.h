@@ -39,8 +39,8 @@ class Sink {
 template <class Request, class Response>
 class SourceReactor final : public grpc::ServerWriteReactor<Response> {
  public:
-  using Open = std::function<absl::StatusOr<std::unique_ptr<Source<Response>>>(const Call&,
-                                                                               const Request&)>;
+  using Open =
+      std::function<absl::StatusOr<std::unique_ptr<Source<Response>>>(const Call&, const Request&)>;
 
   static SourceReactor* Start(Door& door, grpc::CallbackServerContext* context,
                               absl::string_view method, const Request* request, Open open) {
@@ -151,8 +151,7 @@ class SourceReactor final : public grpc::ServerWriteReactor<Response> {
 template <class Request, class Response>
 class SinkReactor final : public grpc::ServerReadReactor<Request> {
  public:
-  using Open =
-      std::function<absl::StatusOr<std::unique_ptr<Sink<Request, Response>>>(const Call&)>;
+  using Open = std::function<absl::StatusOr<std::unique_ptr<Sink<Request, Response>>>(const Call&)>;
 
   SinkReactor(Door& door, grpc::CallbackServerContext* context, absl::string_view method,
               Response* response, Open open)
@@ -210,27 +209,27 @@ class SinkReactor final : public grpc::ServerReadReactor<Request> {
 }  // namespace lucid
 
 // Declares a server-streaming method: the handler makes the Source of one stream.
-#define RPC_SERVER_STREAM(Name, Request, Response)                                               \
-  absl::StatusOr<std::unique_ptr<::lucid::Source<Response>>> Name(const ::lucid::Call& call,     \
-                                                                  const Request& request);       \
-  grpc::ServerWriteReactor<Response>* Name(grpc::CallbackServerContext* context,                 \
-                                           const Request* request) override {                    \
-    static const auto& method =                                                                  \
-        *new std::string(std::string(Service::service_full_name()) + "." #Name);                 \
-    return ::lucid::SourceReactor<Request, Response>::Start(                                     \
-        door_, context, method, request,                                                         \
-        [this](const ::lucid::Call& call, const Request& asked) { return Name(call, asked); });  \
+#define RPC_SERVER_STREAM(Name, Request, Response)                                              \
+  absl::StatusOr<std::unique_ptr<::lucid::Source<Response>>> Name(const ::lucid::Call& call,    \
+                                                                  const Request& request);      \
+  grpc::ServerWriteReactor<Response>* Name(grpc::CallbackServerContext* context,                \
+                                           const Request* request) override {                   \
+    static const auto& method =                                                                 \
+        *new std::string(std::string(Service::service_full_name()) + "." #Name);                \
+    return ::lucid::SourceReactor<Request, Response>::Start(                                    \
+        door_, context, method, request,                                                        \
+        [this](const ::lucid::Call& call, const Request& asked) { return Name(call, asked); }); \
   }
 
 // Declares a client-streaming method: the handler makes the Sink of one stream.
-#define RPC_CLIENT_STREAM(Name, Request, Response)                                              \
-  absl::StatusOr<std::unique_ptr<::lucid::Sink<Request, Response>>> Name(                       \
-      const ::lucid::Call& call);                                                               \
-  grpc::ServerReadReactor<Request>* Name(grpc::CallbackServerContext* context,                  \
-                                         Response* response) override {                         \
-    static const auto& method =                                                                 \
-        *new std::string(std::string(Service::service_full_name()) + "." #Name);                \
-    return new ::lucid::SinkReactor<Request, Response>(                                         \
-        door_, context, method, response,                                                       \
-        [this](const ::lucid::Call& call) { return Name(call); });                              \
+#define RPC_CLIENT_STREAM(Name, Request, Response)                                                 \
+  absl::StatusOr<std::unique_ptr<::lucid::Sink<Request, Response>>> Name(                          \
+      const ::lucid::Call& call);                                                                  \
+  grpc::ServerReadReactor<Request>* Name(grpc::CallbackServerContext* context, Response* response) \
+      override {                                                                                   \
+    static const auto& method =                                                                    \
+        *new std::string(std::string(Service::service_full_name()) + "." #Name);                   \
+    return new ::lucid::SinkReactor<Request, Response>(                                            \
+        door_, context, method, response,                                                          \
+        [this](const ::lucid::Call& call) { return Name(call); });                                 \
   }

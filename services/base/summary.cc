@@ -25,9 +25,8 @@ absl::StatusOr<SummaryScope> ScopeOf(const Call& call, const types::v1::Summariz
 absl::StatusOr<types::v1::Summary> StartSummary(Tx& tx,
                                                 const types::v1::SummarizeRequest& request) {
   types::v1::Summary summary;
-  ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT (SELECT COALESCE(MAX(pos), 0) FROM events),"
-                          " (SELECT epoch FROM feed WHERE id = 1)"));
+  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT (SELECT COALESCE(MAX(pos), 0) FROM events),"
+                                     " (SELECT epoch FROM feed WHERE id = 1)"));
   summary.set_position(rows.Int(0, 0));
   summary.set_epoch(rows.Text(0, 1));
   if (summary.position() < request.min_position()) {

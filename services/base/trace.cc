@@ -22,8 +22,7 @@ bool IsLowerHex(absl::string_view text) {
 bool IsTraceparent(absl::string_view text) {
   return text.size() == 55 && text.substr(0, 3) == "00-" && text[35] == '-' && text[52] == '-' &&
          IsLowerHex(text.substr(3, 32)) && IsLowerHex(text.substr(36, 16)) &&
-         IsLowerHex(text.substr(53, 2)) &&
-         text.substr(3, 32).find_first_not_of('0') != text.npos;
+         IsLowerHex(text.substr(53, 2)) && text.substr(3, 32).find_first_not_of('0') != text.npos;
 }
 
 }  // namespace

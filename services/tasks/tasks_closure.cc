@@ -45,18 +45,17 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
     }
     RETURN_IF_ERROR(asked);
     if (evaluation.verdict() != Evaluation::MET) {
-      return Fail(absl::StatusCode::kFailedPrecondition, "TARGET_NOT_MET",
-                  absl::StrCat("the target on indicator ", target.indicator_id(), " is ",
-                               Evaluation::Verdict_Name(evaluation.verdict()), ": ",
-                               evaluation.working()),
-                  {{"indicator", target.indicator_id()}, {"value", evaluation.value()}});
+      return Fail(
+          absl::StatusCode::kFailedPrecondition, "TARGET_NOT_MET",
+          absl::StrCat("the target on indicator ", target.indicator_id(), " is ",
+                       Evaluation::Verdict_Name(evaluation.verdict()), ": ", evaluation.working()),
+          {{"indicator", target.indicator_id()}, {"value", evaluation.value()}});
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Task> TasksService::Step(const Call& call,
-                                            const v1::ClosureStepRequest& request,
+absl::StatusOr<v1::Task> TasksService::Step(const Call& call, const v1::ClosureStepRequest& request,
                                             absl::string_view action) {
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Task> {
     ASSIGN_OR_RETURN(v1::Task task, FindFor<v1::Task>(tx, call, request.id()));
@@ -76,9 +75,8 @@ absl::StatusOr<v1::Task> TasksService::SelfCheckTask(const Call& call,
 absl::StatusOr<v1::Task> TasksService::ApplyForClosure(const Call& call,
                                                        const v1::ClosureStepRequest& request) {
   // The indicators are asked before the transaction, which talks to nobody.
-  ASSIGN_OR_RETURN(v1::Task task, db_.Read([&](Tx& tx) {
-    return FindFor<v1::Task>(tx, call, request.id());
-  }));
+  ASSIGN_OR_RETURN(v1::Task task,
+                   db_.Read([&](Tx& tx) { return FindFor<v1::Task>(tx, call, request.id()); }));
   if (CheckStep(task, call.actor, "apply", request).ok()) {
     RETURN_IF_ERROR(CheckTargets(call, task));
   }
@@ -112,8 +110,7 @@ absl::StatusOr<v1::Task> TasksService::ReopenTask(const Call& call,
 
 absl::Status OnPublicationEvent(Tx& tx, const Call& call, const events::v1::Event& event) {
   Publication publication;
-  if (!event.record().UnpackTo(&publication) ||
-      publication.kind() != Publication::TASK_CLOSURE) {
+  if (!event.record().UnpackTo(&publication) || publication.kind() != Publication::TASK_CLOSURE) {
     return absl::OkStatus();
   }
   absl::StatusOr<v1::Task> task = Find<v1::Task>(tx, publication.task_id());

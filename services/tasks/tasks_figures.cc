@@ -21,9 +21,7 @@ struct Counting {
 const FigureParameter kRegion = {"region", "行政区划代码 GB/T 2260; the caller's when absent", ""};
 const FigureParameter kTo = {"to", "截止日; the as-of day when absent", ""};
 
-FigureParameter From(absl::string_view day) {
-  return {"from", "起始日", std::string(day)};
-}
+FigureParameter From(absl::string_view day) { return {"from", "起始日", std::string(day)}; }
 
 Counting Meetings(absl::string_view id, absl::string_view name, v1::Meeting::Body body,
                   absl::string_view rule) {
@@ -92,8 +90,7 @@ absl::Status EvaluateFigure(Evaluation& evaluation) {
     evaluation.figure.set_value(absl::StrCat(rows.size()));
     evaluation.figure.set_period(start.empty() ? absl::StrCat("截至 ", to)
                                                : absl::StrCat(start, " – ", to));
-    evaluation.figure.set_working(absl::StrCat("count of ", figure.collection, " = ",
-                                               rows.size()));
+    evaluation.figure.set_working(absl::StrCat("count of ", figure.collection, " = ", rows.size()));
     evaluation.Count(figure.collection, rows);
     return absl::OkStatus();
   }

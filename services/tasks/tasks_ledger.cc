@@ -63,8 +63,7 @@ absl::Status CheckProject(const v1::Project& project, absl::CivilDay today) {
   CheckDay(errors, "planned_start_day", project.planned_start_day(), false);
   CheckDay(errors, "planned_finish_day", project.planned_finish_day(), false);
   CheckDay(errors, "start_day", project.start_day(), false);
-  CheckDay(errors, "finish_day", project.finish_day(),
-           project.state() == v1::Project::COMPLETED);
+  CheckDay(errors, "finish_day", project.finish_day(), project.state() == v1::Project::COMPLETED);
   CheckPastDay(errors, "listed_day", project.listed_day(), today);
   return errors.status();
 }

@@ -75,8 +75,8 @@ absl::StatusOr<v1::Unit> TasksService::GetUnit(const Call& call,
   return db_.Read([&](Tx& tx) { return FindFor<v1::Unit>(tx, call, request.id()); });
 }
 
-absl::StatusOr<v1::ListUnitsResponse> TasksService::ListUnits(
-    const Call& call, const v1::ListUnitsRequest& request) {
+absl::StatusOr<v1::ListUnitsResponse> TasksService::ListUnits(const Call& call,
+                                                              const v1::ListUnitsRequest& request) {
   Query query;
   query.Region("region", request.region()).OrderBy(request.order_by(), {"id", "name"});
   return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListUnitsResponse> {

@@ -38,9 +38,9 @@ struct StepRule {
   Closure::State from;
   Closure::State to;
   Duty duty;
-  bool tests;      // the five tests must be confirmed
-  bool reason;     // a reason must be given
-  bool document;   // a document or receipt number must be given
+  bool tests;     // the five tests must be confirmed
+  bool reason;    // a reason must be given
+  bool document;  // a document or receipt number must be given
 };
 
 constexpr StepRule kPath[] = {
@@ -115,7 +115,8 @@ absl::string_view NameOf(Duty duty) {
 
 // The tests that this task needs: all five, or the shorter list of a non-engineering task.
 bool TestsPass(const v1::Task& task, const v1::ClosingTests& tests) {
-  bool common = tests.measures_done() && tests.effect_meets_standard() && tests.mechanism_in_place();
+  bool common =
+      tests.measures_done() && tests.effect_meets_standard() && tests.mechanism_in_place();
   if (task.kind() == v1::Task::NON_ENGINEERING) return common;
   return common && tests.violations_dealt_with() && tests.same_kind_rectified();
 }
@@ -191,13 +192,12 @@ void CheckDescription(FieldErrors& errors, const v1::Task& task, absl::CivilDay 
 void CheckHistory(FieldErrors& errors, const v1::Task& task) {
   if (task.origin().historical()) {
     for (int i = 0; i < task.closure().history_size(); ++i) {
-      CheckDay(errors, absl::StrCat("closure.history[", i, "].day"), task.closure().history(i).day(),
-               true);
+      CheckDay(errors, absl::StrCat("closure.history[", i, "].day"),
+               task.closure().history(i).day(), true);
     }
     CheckDay(errors, "progress.done_day", task.progress().done_day(),
              task.progress().confirmed() == Progress::DONE);
-    if (task.closure().state() > Closure::NONE &&
-        task.progress().confirmed() != Progress::DONE) {
+    if (task.closure().state() > Closure::NONE && task.progress().confirmed() != Progress::DONE) {
       errors.Add("closure.state", "is beyond NONE only for a task whose DONE is confirmed");
     }
     return;
@@ -216,8 +216,7 @@ Duties DutiesOf(const v1::Task& task, const Actor& actor) {
   Duties duties;
   bool in_region = RegionContains(actor.region, task.region());
   duties.office = actor.Has(access::v1::OFFICE) && in_region;
-  duties.superior =
-      actor.Has(access::v1::SUPERIOR) && in_region && actor.region != task.region();
+  duties.superior = actor.Has(access::v1::SUPERIOR) && in_region && actor.region != task.region();
   if (actor.Has(access::v1::UNIT) && !actor.unit.empty()) {
     duties.lead = actor.unit == task.lead_unit_id();
     duties.supervising = actor.unit == task.supervising_unit_id();
@@ -280,9 +279,9 @@ void StartTask(v1::Task& task, absl::CivilDay today) {
 absl::Status CheckPatch(const v1::Task& task, const Actor& actor,
                         const std::vector<std::string>& fields) {
   static constexpr absl::string_view kOffice[] = {
-      "title",   "goal",       "targets",   "measures",     "assisting_unit_ids",
-      "points",  "key",        "long_term", "supervised",   "person_responsible",
-      "kind",    "finding_ids"};
+      "title",  "goal",       "targets",   "measures",   "assisting_unit_ids",
+      "points", "key",        "long_term", "supervised", "person_responsible",
+      "kind",   "finding_ids"};
   static constexpr absl::string_view kLead[] = {"measures", "progress.claimed"};
   Duties duties = DutiesOf(task, actor);
   FieldErrors errors;
@@ -292,16 +291,16 @@ absl::Status CheckPatch(const v1::Task& task, const Actor& actor,
     if (!for_office && !for_lead) {
       errors.Add(absl::StrCat("task.", field), "is not changed this way");
     } else if (!(for_office && duties.office) && !(for_lead && duties.lead)) {
-      return Fail(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
-                  absl::StrCat(field, " is for ", for_lead ? "the lead unit" : "the office",
-                               " to change"));
+      return Fail(
+          absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
+          absl::StrCat(field, " is for ", for_lead ? "the lead unit" : "the office", " to change"));
     }
   }
   RETURN_IF_ERROR(errors.status());
   if (task.closure().state() != Closure::NONE) {
-    return Forbidden("CLOSURE_BEGUN", absl::StrCat("the task is ",
-                                                   Closure::State_Name(task.closure().state()),
-                                                   "; it changes only after a return or reopening"));
+    return Forbidden("CLOSURE_BEGUN",
+                     absl::StrCat("the task is ", Closure::State_Name(task.closure().state()),
+                                  "; it changes only after a return or reopening"));
   }
   return absl::OkStatus();
 }
@@ -334,9 +333,8 @@ absl::Status CheckStep(const v1::Task& task, const Actor& actor, absl::string_vi
   Closure::State state = task.closure().state();
   const StepRule* rule = FindStep(action, state);
   if (rule == nullptr) {
-    return Forbidden("WRONG_STATE",
-                     absl::StrCat("a task that is ", Closure::State_Name(state), " does not take ",
-                                  action));
+    return Forbidden("WRONG_STATE", absl::StrCat("a task that is ", Closure::State_Name(state),
+                                                 " does not take ", action));
   }
   if (!Holds(task, DutiesOf(task, actor), rule->duty, state)) {
     return Fail(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",

@@ -14,9 +14,9 @@ namespace lucid::tasks {
 
 // What a rule knows of the caller: the duties that follow from the task, and the day.
 struct Duties {
-  bool office = false;       // the coordinating office of the task's region, or above
-  bool superior = false;     // the office of an upper region
-  bool lead = false;         // a member of the lead unit, and so on
+  bool office = false;    // the coordinating office of the task's region, or above
+  bool superior = false;  // the office of an upper region
+  bool lead = false;      // a member of the lead unit, and so on
   bool supervising = false;
   bool accepting = false;
 };

@@ -12,8 +12,6 @@
 namespace lucid::tasks {
 namespace {
 
-
-
 // What a new task refers to must exist, and its closer must not stand in the line of its lead.
 absl::Status CheckReferences(Tx& tx, const Call& call, v1::Task& task) {
   FieldErrors errors;
@@ -44,8 +42,7 @@ absl::Status CheckReferences(Tx& tx, const Call& call, v1::Task& task) {
     errors.Add("parent_task_id", "names a task that does not exist");
   }
   RETURN_IF_ERROR(errors.status());
-  ASSIGN_OR_RETURN(bool in_line,
-                   StandInOneLine(tx, task.lead_unit_id(), task.accepting_unit_id()));
+  ASSIGN_OR_RETURN(bool in_line, StandInOneLine(tx, task.lead_unit_id(), task.accepting_unit_id()));
   if (in_line) task.add_flags("CLOSER_IN_LINE");
   return absl::OkStatus();
 }
@@ -113,8 +110,8 @@ absl::StatusOr<v1::Task> TasksService::GetTask(const Call& call,
   });
 }
 
-absl::StatusOr<v1::ListTasksResponse> TasksService::ListTasks(
-    const Call& call, const v1::ListTasksRequest& request) {
+absl::StatusOr<v1::ListTasksResponse> TasksService::ListTasks(const Call& call,
+                                                              const v1::ListTasksRequest& request) {
   Query query;
   query.Region("region", request.region())
       .Equals("inspection_id", request.inspection_id())
@@ -155,8 +152,8 @@ absl::StatusOr<v1::Task> TasksService::UpdateTask(const Call& call,
   });
 }
 
-absl::StatusOr<v1::Task> TasksService::ConfirmProgress(
-    const Call& call, const v1::ConfirmProgressRequest& request) {
+absl::StatusOr<v1::Task> TasksService::ConfirmProgress(const Call& call,
+                                                       const v1::ConfirmProgressRequest& request) {
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Task> {
     ASSIGN_OR_RETURN(v1::Task task, FindFor<v1::Task>(tx, call, request.id()));
     RETURN_IF_ERROR(CheckVersion(tx, task, request.version()));

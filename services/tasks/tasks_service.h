@@ -19,8 +19,8 @@ class TasksService final : public v1::TasksService::CallbackService {
  public:
   using Service = v1::TasksService;
 
-  // `indicators` answers whether measurable targets are met; without it tasks that have such targets
-  // cannot be applied for.
+  // `indicators` answers whether measurable targets are met; without it tasks that have such
+  // targets cannot be applied for.
   TasksService(Door& door, Db& db, EventFeed& feed,
                std::shared_ptr<grpc::Channel> indicators = nullptr);
 

@@ -17,7 +17,8 @@ ServiceSpec TasksSpec() {
     ASSIGN_OR_RETURN(auto indicators, server.Peer("indicators"));
     ASSIGN_OR_RETURN(auto publications_channel, server.Peer("publications"));
     using publications::v1::PublicationsService;
-    std::shared_ptr<PublicationsService::Stub> stub = PublicationsService::NewStub(publications_channel);
+    std::shared_ptr<PublicationsService::Stub> stub =
+        PublicationsService::NewStub(publications_channel);
     server.Follow(
         "tasks-follow-publications",
         [stub](grpc::ClientContext* context, const Follower::Request& request) {

@@ -10,36 +10,36 @@ namespace lucid {
 template <>
 const Table& TableOf<tasks::v1::Unit>() {
   using R = tasks::v1::Unit;
-  static const auto& table = *new Table{
-      "units",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("name", [](const R& r) { return r.name(); }),
-       ColumnOf<R>("parent_id", [](const R& r) { return r.parent_id(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"units",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("name", [](const R& r) { return r.name(); }),
+                  ColumnOf<R>("parent_id", [](const R& r) { return r.parent_id(); })},
+                 nullptr};
   return table;
 }
 
 template <>
 const Table& TableOf<tasks::v1::Inspection>() {
   using R = tasks::v1::Inspection;
-  static const auto& table = *new Table{
-      "inspections",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("level", [](const R& r) { return int64_t{r.level()}; }),
-       ColumnOf<R>("feedback_day", [](const R& r) { return r.feedback_day(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"inspections",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("level", [](const R& r) { return int64_t{r.level()}; }),
+                  ColumnOf<R>("feedback_day", [](const R& r) { return r.feedback_day(); })},
+                 nullptr};
   return table;
 }
 
 template <>
 const Table& TableOf<tasks::v1::Finding>() {
   using R = tasks::v1::Finding;
-  static const auto& table = *new Table{
-      "findings",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("inspection_id", [](const R& r) { return r.inspection_id(); }),
-       ColumnOf<R>("number", [](const R& r) { return r.number(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"findings",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("inspection_id", [](const R& r) { return r.inspection_id(); }),
+                  ColumnOf<R>("number", [](const R& r) { return r.number(); })},
+                 nullptr};
   return table;
 }
 
@@ -123,12 +123,12 @@ const Table& TableOf<tasks::v1::Project>() {
 template <>
 const Table& TableOf<tasks::v1::ReviewRound>() {
   using R = tasks::v1::ReviewRound;
-  static const auto& table = *new Table{
-      "review_rounds",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("number", [](const R& r) { return int64_t{r.number()}; }),
-       ColumnOf<R>("day", [](const R& r) { return r.day(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"review_rounds",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("number", [](const R& r) { return int64_t{r.number()}; }),
+                  ColumnOf<R>("day", [](const R& r) { return r.day(); })},
+                 nullptr};
   return table;
 }
 
@@ -171,9 +171,8 @@ absl::Span<const absl::string_view> Migrations() {
 }
 
 std::vector<RecordType> Records() {
-  return {RecordTypeOf<v1::Unit>(),    RecordTypeOf<v1::Inspection>(),
-          RecordTypeOf<v1::Finding>(), RecordTypeOf<v1::Task>(),
-          RecordTypeOf<v1::Meeting>(), RecordTypeOf<v1::Document>(),
+  return {RecordTypeOf<v1::Unit>(),    RecordTypeOf<v1::Inspection>(), RecordTypeOf<v1::Finding>(),
+          RecordTypeOf<v1::Task>(),    RecordTypeOf<v1::Meeting>(),    RecordTypeOf<v1::Document>(),
           RecordTypeOf<v1::Project>(), RecordTypeOf<v1::ReviewRound>()};
 }
 
@@ -195,45 +194,50 @@ absl::StatusOr<bool> StandInOneLine(Tx& tx, absl::string_view unit, absl::string
 absl::StatusOr<Rows> MeetingsOf(Tx& tx, absl::string_view region, v1::Meeting::Body body,
                                 absl::string_view from, absl::string_view to) {
   auto [low, high] = RegionRange(region);
-  return tx.Run("SELECT id, version FROM meetings WHERE region >= $1 AND region < $2"
-                " AND body_kind = $3 AND on_rectification = 1 AND day >= $4 AND day <= $5"
-                " ORDER BY id",
-                {low, high, int64_t{body}, std::string(from), std::string(to)});
+  return tx.Run(
+      "SELECT id, version FROM meetings WHERE region >= $1 AND region < $2"
+      " AND body_kind = $3 AND on_rectification = 1 AND day >= $4 AND day <= $5"
+      " ORDER BY id",
+      {low, high, int64_t{body}, std::string(from), std::string(to)});
 }
 
 absl::StatusOr<Rows> DocumentsOf(Tx& tx, absl::string_view region, v1::Document::Category category,
                                  absl::string_view from, absl::string_view to) {
   auto [low, high] = RegionRange(region);
-  return tx.Run("SELECT id, version FROM documents WHERE region >= $1 AND region < $2"
-                " AND category = $3 AND issue_day >= $4 AND issue_day <= $5 ORDER BY id",
-                {low, high, int64_t{category}, std::string(from), std::string(to)});
+  return tx.Run(
+      "SELECT id, version FROM documents WHERE region >= $1 AND region < $2"
+      " AND category = $3 AND issue_day >= $4 AND issue_day <= $5 ORDER BY id",
+      {low, high, int64_t{category}, std::string(from), std::string(to)});
 }
 
 absl::StatusOr<Rows> ProjectsOf(Tx& tx, absl::string_view region, v1::Project::Category category,
                                 absl::string_view to) {
   auto [low, high] = RegionRange(region);
-  return tx.Run("SELECT id, version FROM projects WHERE region >= $1 AND region < $2"
-                " AND category = $3 AND state <> $4 AND listed_day <= $5 ORDER BY id",
-                {low, high, int64_t{category}, int64_t{v1::Project::CANCELLED}, std::string(to)});
+  return tx.Run(
+      "SELECT id, version FROM projects WHERE region >= $1 AND region < $2"
+      " AND category = $3 AND state <> $4 AND listed_day <= $5 ORDER BY id",
+      {low, high, int64_t{category}, int64_t{v1::Project::CANCELLED}, std::string(to)});
 }
 
 absl::StatusOr<Rows> InspectionProjectsOf(Tx& tx, absl::string_view region,
                                           absl::string_view inspection_id, absl::string_view to) {
   auto [low, high] = RegionRange(region);
-  return tx.Run("SELECT projects.id, projects.version FROM projects"
-                " JOIN inspections ON inspections.id = projects.inspection_id"
-                " WHERE projects.region >= $1 AND projects.region < $2"
-                " AND inspections.level = $3 AND (inspections.id = $4 OR $4 = '')"
-                " AND projects.state <> $5 AND projects.listed_day <= $6 ORDER BY projects.id",
-                {low, high, int64_t{v1::Inspection::CENTRAL}, std::string(inspection_id),
-                 int64_t{v1::Project::CANCELLED}, std::string(to)});
+  return tx.Run(
+      "SELECT projects.id, projects.version FROM projects"
+      " JOIN inspections ON inspections.id = projects.inspection_id"
+      " WHERE projects.region >= $1 AND projects.region < $2"
+      " AND inspections.level = $3 AND (inspections.id = $4 OR $4 = '')"
+      " AND projects.state <> $5 AND projects.listed_day <= $6 ORDER BY projects.id",
+      {low, high, int64_t{v1::Inspection::CENTRAL}, std::string(inspection_id),
+       int64_t{v1::Project::CANCELLED}, std::string(to)});
 }
 
 absl::StatusOr<Rows> ReviewRoundsOf(Tx& tx, absl::string_view region, absl::string_view to) {
   auto [low, high] = RegionRange(region);
-  return tx.Run("SELECT id, version FROM review_rounds WHERE region >= $1 AND region < $2"
-                " AND day <= $3 ORDER BY id",
-                {low, high, std::string(to)});
+  return tx.Run(
+      "SELECT id, version FROM review_rounds WHERE region >= $1 AND region < $2"
+      " AND day <= $3 ORDER BY id",
+      {low, high, std::string(to)});
 }
 
 }  // namespace tasks

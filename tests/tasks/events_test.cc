@@ -165,7 +165,8 @@ TEST_P(EventsTest, AFailedWriteLeavesNoEvent) {
                      Unit unit = NewUnit("u2");
                      RETURN_IF_ERROR(Insert(tx, CallAsOffice(), unit));
                      return absl::AbortedError("changed my mind");
-                   }).ok());
+                   })
+                   .ok());
   ASSERT_OK(Add("u3"));
   WaitForHead(2);
   EXPECT_EQ(All().size(), 2u);

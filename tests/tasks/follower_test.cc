@@ -22,8 +22,8 @@ class FollowerTest : public EnginesTest {
  protected:
   FollowerTest()
       : source_database_(Engine::kSqlite),
-        source_(std::make_unique<RunningService>(TasksSpec(), source_database_.url(),
-                                                 WithPeers())) {
+        source_(
+            std::make_unique<RunningService>(TasksSpec(), source_database_.url(), WithPeers())) {
     EXPECT_OK(EventFeed::Migrate(db()));
     static constexpr absl::string_view kSeen[] = {
         "CREATE TABLE seen (id TEXT NOT NULL, times BIGINT NOT NULL, PRIMARY KEY (id))"};

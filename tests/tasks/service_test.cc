@@ -1,11 +1,11 @@
 // The tasks service's handlers, on both engines.
-#include "services/tasks/tasks_service.h"
+#include "tests/testing/service_test.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/tasks/tasks_service.h"
 #include "services/tasks/tasks_store.h"
 #include "tests/testing/matchers.h"
-#include "tests/testing/service_test.h"
 
 namespace lucid::tasks {
 namespace {
@@ -150,8 +150,7 @@ TEST_P(TasksServiceTest, ADutyIsNotAnothersToDo) {
   ASSERT_OK(Create(NewTask("t1")));
   Finish("t1");
   auto step = StepOn("t1");
-  EXPECT_THAT(service_.SelfCheckTask(Guide(), step),
-              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(service_.SelfCheckTask(Guide(), step), StatusIs(absl::StatusCode::kPermissionDenied));
   ASSERT_OK(service_.SelfCheckTask(Lead(), step));
   EXPECT_THAT(service_.ApplyForClosure(Judge(), step),
               StatusIs(absl::StatusCode::kPermissionDenied));
@@ -192,8 +191,7 @@ TEST_P(TasksServiceTest, AForeignAndAMissingTaskLookTheSame) {
   absl::Status missing = Get("t9", stranger).status();
   EXPECT_THAT(foreign, StatusIs(absl::StatusCode::kPermissionDenied));
   EXPECT_THAT(missing, StatusIs(absl::StatusCode::kPermissionDenied));
-  EXPECT_THAT(Get("t1", CallAs({LEADER}, "210500")),
-              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Get("t1", CallAs({LEADER}, "210500")), StatusIs(absl::StatusCode::kPermissionDenied));
   EXPECT_OK(Get("t1", CallAs({LEADER}, "210000")));
 }
 

@@ -19,7 +19,8 @@ ServerOptions WithPeers() {
 class TasksWireTest : public ::testing::Test {
  protected:
   TasksWireTest()
-      : database_(Engine::kSqlite), service_(TasksSpec(), database_.url(), WithPeers()),
+      : database_(Engine::kSqlite),
+        service_(TasksSpec(), database_.url(), WithPeers()),
         stub_(v1::TasksService::NewStub(service_.channel())) {}
 
   absl::Status CreateUnit(const testing::TestClaims& claims, const std::string& id) {

@@ -16,7 +16,9 @@ namespace lucid {
 // A call as the door would make it, at noon of 2026-11-24 in Fushun.
 inline Call CallAs(std::vector<Role> roles, std::string region = "210400", std::string unit = "") {
   Call call;
-  call.actor = {.subject = "li", .roles = std::move(roles), .unit = std::move(unit),
+  call.actor = {.subject = "li",
+                .roles = std::move(roles),
+                .unit = std::move(unit),
                 .region = std::move(region)};
   call.today = absl::CivilDay(2026, 11, 24);
   call.now = absl::FromCivil(absl::CivilHour(2026, 11, 24, 12), absl::FixedTimeZone(8 * 3600));
@@ -49,8 +51,7 @@ class ServiceTest : public EnginesTest {
   EventFeed& feed() { return *feed_; }
   // Waits until every event written so far has its position.
   void Settle() {
-    absl::Status settled =
-        db().Settle([](Tx& tx) { return SettleEvents(tx).status(); });
+    absl::Status settled = db().Settle([](Tx& tx) { return SettleEvents(tx).status(); });
     if (!settled.ok()) ADD_FAILURE() << settled;
   }
 
