@@ -66,8 +66,9 @@ std::vector<const google::protobuf::ServiceDescriptor*> LucidServices() {
 absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(const HttpServerOptions options, ServerOptionsFromFlags());
   ASSIGN_OR_RETURN(const std::unique_ptr<TokenVerifier> tokens, TokenVerifierFromFlags());
+  ASSIGN_OR_RETURN(const std::function<absl::Time()> clock, ClockFromFlags());
   GatewayOptions gateway_options;
-  ASSIGN_OR_RETURN(gateway_options.clock, ClockFromFlags());
+  gateway_options.clock = clock;
   Upstreams upstreams({{"lucid.tasks", absl::GetFlag(FLAGS_tasks)},
                        {"lucid.indicators", absl::GetFlag(FLAGS_indicators)},
                        {"lucid.cases", absl::GetFlag(FLAGS_cases)},
@@ -79,7 +80,7 @@ absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(const std::unique_ptr<TokenSigner> signer, TokenSignerFromFlags("gateway"));
   ASSIGN_OR_RETURN(const absl::TimeZone zone, ParseZone(absl::GetFlag(FLAGS_zone)));
   RETURN_IF_ERROR(CheckRegion("--public_region", absl::GetFlag(FLAGS_public_region)));
-  AddPages(*gateway, upstreams, {absl::GetFlag(FLAGS_public_region), signer.get(), zone});
+  AddPages(*gateway, upstreams, {absl::GetFlag(FLAGS_public_region), signer.get(), clock, zone});
   GrpcProxyOptions proxy_options;
   proxy_options.listen = absl::GetFlag(FLAGS_grpc_listen);
   for (const auto* service : services) proxy_options.services.push_back(service->full_name());

@@ -231,7 +231,7 @@ class Pages {
                     });
     types::v1::SummarizeRequest request;
     request.set_region(options_.region);
-    absl::StatusOr<std::string> token = options_.signer->Token(absl::Now());
+    absl::StatusOr<std::string> token = options_.signer->Token(options_.clock());
     if (token.ok()) frame.authorization = absl::StrCat("Bearer ", *token);
     for (size_t i = 0; i < std::size(kSummaries); ++i) {
       upstreams_.Call(absl::StrCat("/lucid.", kSummaries[i], "/Summarize"), frame, ToBytes(request),

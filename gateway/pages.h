@@ -13,6 +13,7 @@ namespace lucid::gateway {
 struct PagesOptions {
   std::string region;   // whose subtree the front page shows, a GB/T 2260 code
   TokenSigner* signer;  // for the overview's cells, which the services show to no one else
+  std::function<absl::Time()> clock;
   absl::TimeZone zone;  // in which times are shown
 };
 

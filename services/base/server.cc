@@ -213,7 +213,7 @@ void Server::Follow(std::string name, Follower::Open open, Follower::Handle hand
       [this, name] { return OwnCall(absl::StrCat("Follow.", name)); },
       [this]() -> absl::StatusOr<std::string> {
         if (options_.signer == nullptr) return BadFlag("--service_key is required to follow peers");
-        return options_.signer->Token(absl::Now());
+        return options_.signer->Token(now());
       }));
 }
 

@@ -57,7 +57,8 @@ def run_tests():
 class Suite:
     """Redis, four services and the gateway; ends what it started, by process id."""
 
-    def __init__(self, postgres_url=""):
+    def __init__(self, postgres_url="", test_clock=False):
+        self.test_clock = test_clock
         self.folder = tempfile.TemporaryDirectory(prefix="lucid-system-")
         self.path = self.folder.name
         self.postgres = postgres_url
@@ -93,6 +94,12 @@ class Suite:
         subprocess.run([f"{BIN}/lucid-token", "keygen", "--keys", self.file("keys")], check=True)
         with open(self.file("keys/petitioner.key"), "w", encoding="ascii") as key:
             key.write("bHVjaWQgdGVzdHMsIDMyIGJ5dGVzIG9mIGEga2V5ISE=\n")
+
+    def move_clock(self, seconds):
+        """Moves the clock of every program; needs test_clock."""
+        with open(self.file("clock.new"), "w", encoding="ascii") as file:
+            file.write(f"{seconds}\n")
+        os.replace(self.file("clock.new"), self.file("clock"))
 
     def token(self, role, **more):
         region = {"SUPERIOR": "210000", "ADMIN": "", "PUBLIC": ""}.get(role.split(",")[0], "210400")
@@ -142,6 +149,8 @@ class Suite:
                    "--issuer=lucid-local", "--audience=lucid",
                    f"--service_jwks={keys}/services.jwks", f"--service_key={keys}/services.jwk"]
         command += [f"--{peer}=127.0.0.1:{self.port[peer]}" for peer in SERVICES]
+        if self.test_clock:
+            command.append(f"--test_clock={self.file('clock')}")
         if name == "gateway":
             return command + [f"--listen=127.0.0.1:{self.port['http']}",
                               f"--grpc_listen=127.0.0.1:{self.port['grpc']}",
