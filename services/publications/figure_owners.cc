@@ -29,8 +29,8 @@ absl::Status Away(const std::vector<std::string>& owners, const std::vector<std:
 }
 
 std::vector<std::string> KeysOf(const std::vector<v1::PublicationFigure*>& figures) {
-  std::vector<std::string> keys;
-  for (const auto* figure : figures) keys.push_back(figure->key());
+  std::vector<std::string> keys(figures.size());
+  for (size_t i = 0; i < figures.size(); ++i) keys[i] = figures[i]->key();
   return keys;
 }
 
@@ -124,7 +124,7 @@ absl::Status FigureOwners::EvaluateAt(const Call& call, size_t owner, const Cata
                      ": ", response.status().message()));
   }
   RETURN_IF_ERROR(response.status());
-  for (size_t i = 0; i < figures.size(); ++i) {
+  for (int i = 0; i < response->figures_size(); ++i) {
     figures[i]->set_owner(owners_[owner].name);
     figures::v1::Figure& frozen = *figures[i]->mutable_frozen();
     frozen.Swap(response->mutable_figures(i));
