@@ -155,13 +155,6 @@ void ReadValue(const Observation& observation, const ValueRule& rule, Sample& sa
   }
 }
 
-// The last day of the period that begins at `start`.
-absl::CivilDay LastDay(absl::CivilMinute start, Observation::Length length) {
-  if (length == Observation::MONTH) return absl::CivilDay(absl::CivilMonth(start) + 1) - 1;
-  if (length == Observation::YEAR) return absl::CivilDay(absl::CivilYear(start) + 1) - 1;
-  return absl::CivilDay(start);
-}
-
 }  // namespace
 
 absl::Status CheckIndicator(const Indicator& indicator) {

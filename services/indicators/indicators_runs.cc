@@ -160,4 +160,10 @@ absl::StatusOr<absl::CivilMinute> ParseStart(absl::string_view text, Observation
   return absl::CivilMinute(day->year(), day->month(), day->day(), hour, minute);
 }
 
+absl::CivilDay LastDay(absl::CivilMinute start, Observation::Length length) {
+  if (length == Observation::MONTH) return absl::CivilDay(absl::CivilMonth(start) + 1) - 1;
+  if (length == Observation::YEAR) return absl::CivilDay(absl::CivilYear(start) + 1) - 1;
+  return absl::CivilDay(start);
+}
+
 }  // namespace lucid::indicators

@@ -49,4 +49,7 @@ std::string FormatStart(absl::CivilMinute start, v1::Observation::Length length)
 absl::StatusOr<absl::CivilMinute> ParseStart(absl::string_view text,
                                              v1::Observation::Length length);
 
+// The last day of the period that begins at `start`.
+absl::CivilDay LastDay(absl::CivilMinute start, v1::Observation::Length length);
+
 }  // namespace lucid::indicators

@@ -123,6 +123,14 @@ absl::StatusOr<Period> MakePeriod(int year, absl::string_view from_day, absl::st
   return period;
 }
 
+Period PeriodFor(v1::Indicator::Kind kind, Period period) {
+  if (period.from || kind == v1::Indicator::GAUGE || kind == v1::Indicator::REGISTER) {
+    return period;
+  }
+  const absl::CivilYear year = absl::CivilYear(period.last() + 1) - 1;
+  return {absl::CivilDay(year), absl::CivilDay(year + 1) - 1, period.as_of};
+}
+
 absl::Status CheckQuestion(const Question& question) {
   FieldErrors errors;
   if (question.digits() < 0 || question.digits() > kMostDecimals) {

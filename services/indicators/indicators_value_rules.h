@@ -37,6 +37,11 @@ struct Period {
 absl::StatusOr<Period> MakePeriod(int year, absl::string_view from_day, absl::string_view to_day,
                                   absl::CivilDay as_of);
 
+// The period over which an indicator of this kind is evaluated: means, shares and bounds are those
+// of calendar years, so where no beginning is given it is the last year that ended in time; the
+// others count from the beginning.
+Period PeriodFor(v1::Indicator::Kind kind, Period period);
+
 // What is asked of an indicator.
 struct Question {
   const v1::Indicator& indicator;

@@ -1,0 +1,95 @@
+// What others read of indicators: events, figures and the cells of the overview.
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "services/base/calendar.h"
+#include "services/base/figures.h"
+#include "services/base/summary.h"
+#include "services/indicators/indicators_evaluation.h"
+#include "services/indicators/indicators_figures.h"
+#include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_store.h"
+
+namespace lucid::indicators {
+namespace {
+
+// The cell of a headline: the newest value there is, in the last five years where it is yearly.
+absl::Status AddHeadline(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day,
+                         types::v1::Summary& summary) {
+  constexpr int kMostYearsBack = 5;
+  Period period = PeriodFor(indicator.kind(), Period{std::nullopt, day, day});
+  for (int back = 0; back < kMostYearsBack; ++back) {
+    const Question question{indicator, period, {}, "", nullptr};
+    ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
+    const v1::Evaluation& value = result.evaluation;
+    if (value.validity() != v1::Evaluation::MISSING) {
+      AddCell(summary, absl::StrCat("indicators.", indicator.id()),
+              absl::StrCat(indicator.name(), "(", value.period(), ")"), value.value(), value.unit(),
+              value.working());
+      return absl::OkStatus();
+    }
+    if (!period.from) break;
+    const absl::CivilYear before = absl::CivilYear(*period.from) - 1;
+    period.from = absl::CivilDay(before);
+    period.to = absl::CivilDay(before + 1) - 1;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<events::v1::ListEventsResponse> IndicatorsService::ListEvents(
+    const Call& call, const events::v1::ListEventsRequest& request) {
+  return feed_.List(call, request);
+}
+
+absl::StatusOr<std::unique_ptr<Source<events::v1::ListEventsResponse>>>
+IndicatorsService::WatchEvents(const Call& call, const events::v1::ListEventsRequest& request) {
+  return std::make_unique<EventSource>(feed_, call, request);
+}
+
+absl::StatusOr<figures::v1::ListFiguresResponse> IndicatorsService::ListFigures(
+    const Call&, const figures::v1::ListFiguresRequest&) {
+  figures::v1::ListFiguresResponse response;
+  for (const auto& figure : Figures()) *response.add_figures() = figure;
+  return response;
+}
+
+absl::StatusOr<figures::v1::EvaluateFiguresResponse> IndicatorsService::EvaluateFigures(
+    const Call& call, const figures::v1::EvaluateFiguresRequest& request) {
+  return db_.Read([&](Tx& tx) {
+    return lucid::EvaluateFigures(tx, call, request, Figures(), call.today, EvaluateFigure);
+  });
+}
+
+absl::StatusOr<types::v1::Summary> IndicatorsService::Summarize(
+    const Call& call, const types::v1::SummarizeRequest& request) {
+  ASSIGN_OR_RETURN(SummaryScope scope, ScopeOf(call, request));
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<types::v1::Summary> {
+    ASSIGN_OR_RETURN(types::v1::Summary summary, StartSummary(tx, request));
+    ASSIGN_OR_RETURN(std::vector<v1::Indicator> headlines, HeadlinesOf(tx, scope.region));
+    for (const v1::Indicator& indicator : headlines) {
+      RETURN_IF_ERROR(AddHeadline(tx, indicator, scope.day, summary));
+    }
+    const struct {
+      absl::string_view tally, key, name, label, unit, definition;
+    } kCounts[] = {
+        {"indicators", "", "indicators.total", "指标", "项", "已定义的指标数"},
+        {"sites", "", "sites.total", "监测点位", "个", "登记的监测点位和断面数"},
+        {"register_items", "state=DONE", "register_items.done", "台账条目", "条",
+         "台账中已完成的条目数"},
+        {"observations", "created", "observations.total", "监测数据", "条", "已接收的监测数据条数"},
+    };
+    for (const auto& count : kCounts) {
+      ASSIGN_OR_RETURN(std::vector<TallyRow> rows, ReadTallies(tx, count.tally, scope.region));
+      int64_t total = 0;
+      for (const TallyRow& row : rows) {
+        if (count.key.empty() || row.key == count.key) total += row.count;
+      }
+      AddCell(summary, count.name, count.label, total, count.unit, count.definition);
+    }
+    return summary;
+  });
+}
+
+}  // namespace lucid::indicators

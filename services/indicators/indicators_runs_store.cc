@@ -1,0 +1,153 @@
+// The rows of observations: runs by month, and what corrections replaced.
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "services/base/status.h"
+#include "services/indicators/indicators_store.h"
+
+namespace lucid::indicators {
+namespace {
+
+using v1::Observation;
+
+std::string MonthText(absl::CivilMonth month) {
+  return absl::StrFormat("%04d-%02d", month.year(), month.month());
+}
+
+absl::StatusOr<absl::CivilMonth> ReadMonth(absl::string_view text) {
+  int year = 0, month = 0;
+  if (text.size() != 7 || !absl::SimpleAtoi(text.substr(0, 4), &year) ||
+      !absl::SimpleAtoi(text.substr(5), &month)) {
+    return absl::DataLossError("a stored month cannot be read");
+  }
+  return absl::CivilMonth(year, month);
+}
+
+// Builds "… AND column = $n" piece by piece.
+class Conditions {
+ public:
+  Conditions(std::string first, Value value) : sql_(std::move(first)), values_{std::move(value)} {}
+
+  void And(absl::string_view column_and_sign, Value value) {
+    values_.push_back(std::move(value));
+    absl::StrAppend(&sql_, " AND ", column_and_sign, " $", values_.size());
+  }
+  // (column, …) > ($n, …)
+  void Beyond(absl::string_view columns, absl::string_view sign, std::vector<Value> values) {
+    absl::StrAppend(&sql_, " AND (", columns, ") ", sign, " (");
+    const char* glue = "";
+    for (Value& value : values) {
+      values_.push_back(std::move(value));
+      absl::StrAppend(&sql_, glue, "$", values_.size());
+      glue = ", ";
+    }
+    sql_ += ")";
+  }
+  const std::string& sql() const { return sql_; }
+  const std::vector<Value>& values() const { return values_; }
+
+ private:
+  std::string sql_;
+  std::vector<Value> values_;
+};
+
+}  // namespace
+
+std::string SiteSubject(absl::string_view id) { return absl::StrCat("site/", id); }
+std::string IndicatorSubject(absl::string_view id) { return absl::StrCat("indicator/", id); }
+
+absl::StatusOr<std::vector<StoredRun>> FindRuns(Tx& tx, const RunQuery& query) {
+  Conditions where("subject = $1", query.subject);
+  if (!query.factor.empty()) where.And("factor =", query.factor);
+  if (query.length != Observation::LENGTH_UNSPECIFIED) {
+    where.And("length =", int64_t{query.length});
+  }
+  if (query.from) where.And("month >=", MonthText(*query.from));
+  if (query.to) where.And("month <=", MonthText(*query.to));
+  if (query.at_or_after) {
+    where.Beyond("factor, length, month", ">=",
+                 {query.at_or_after->factor, int64_t{query.at_or_after->length},
+                  MonthText(query.at_or_after->month)});
+  }
+  const char* order = query.newest_first ? "month DESC" : "factor, length, month";
+  ASSIGN_OR_RETURN(
+      Rows rows,
+      tx.Run(absl::StrCat("SELECT factor, length, month, body FROM observation_runs", " WHERE ",
+                          where.sql(), " ORDER BY ", order, " LIMIT ", query.limit),
+             where.values()));
+  std::vector<StoredRun> runs(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ASSIGN_OR_RETURN(absl::CivilMonth month, ReadMonth(rows.Text(i, 2)));
+    runs[i].key = {query.subject, rows.Text(i, 0), static_cast<Observation::Length>(rows.Int(i, 1)),
+                   month};
+    if (!runs[i].run.ParseFromString(rows.Bytes(i, 3))) {
+      return absl::DataLossError("a stored run cannot be read");
+    }
+  }
+  return runs;
+}
+
+absl::StatusOr<v1::ObservationRun> FindRun(Tx& tx, const RunKey& key) {
+  v1::ObservationRun run;
+  ASSIGN_OR_RETURN(Rows rows,
+                   tx.Run("SELECT body FROM observation_runs WHERE subject = $1 AND factor = $2"
+                          " AND length = $3 AND month = $4",
+                          {key.subject, key.factor, int64_t{key.length}, MonthText(key.month)}));
+  if (!rows.empty() && !run.ParseFromString(rows.Bytes(0, 0))) {
+    return absl::DataLossError("a stored run cannot be read");
+  }
+  return run;
+}
+
+absl::Status SaveRun(Tx& tx, const RunKey& key, const v1::ObservationRun& run) {
+  return tx
+      .Run(
+          "INSERT INTO observation_runs (subject, factor, length, month, body)"
+          " VALUES ($1, $2, $3, $4, $5)"
+          " ON CONFLICT (subject, factor, length, month) DO UPDATE SET body = excluded.body",
+          {key.subject, key.factor, int64_t{key.length}, MonthText(key.month),
+           Blob{run.SerializeAsString()}})
+      .status();
+}
+
+absl::Status InsertCorrection(Tx& tx, absl::string_view subject, const v1::Correction& correction) {
+  const Observation& after = correction.after();
+  return tx
+      .Run(
+          "INSERT INTO observation_corrections (subject, factor, length, start, revision, body)"
+          " VALUES ($1, $2, $3, $4, $5, $6)",
+          {std::string(subject), after.factor(), int64_t{after.length()}, after.start(),
+           int64_t{after.revision()}, Blob{correction.SerializeAsString()}})
+      .status();
+}
+
+absl::StatusOr<std::vector<v1::Correction>> FindCorrections(Tx& tx, const CorrectionQuery& query) {
+  Conditions where("subject = $1", query.subject);
+  if (!query.factor.empty()) where.And("factor =", query.factor);
+  if (query.length != Observation::LENGTH_UNSPECIFIED) {
+    where.And("length =", int64_t{query.length});
+  }
+  if (query.after.size() == 4) {
+    int64_t length = 0, revision = 0;
+    if (!absl::SimpleAtoi(query.after[1], &length) ||
+        !absl::SimpleAtoi(query.after[3], &revision)) {
+      return absl::InternalError("a position among corrections has no numbers");
+    }
+    where.Beyond("factor, length, start, revision", ">",
+                 {query.after[0], length, query.after[2], revision});
+  }
+  ASSIGN_OR_RETURN(
+      Rows rows,
+      tx.Run(absl::StrCat("SELECT body FROM observation_corrections WHERE ", where.sql(),
+                          " ORDER BY factor, length, start, revision LIMIT ", query.limit),
+             where.values()));
+  std::vector<v1::Correction> corrections(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!corrections[i].ParseFromString(rows.Bytes(i, 0))) {
+      return absl::DataLossError("a stored correction cannot be read");
+    }
+  }
+  return corrections;
+}
+
+}  // namespace lucid::indicators

@@ -1,0 +1,200 @@
+#include "services/indicators/indicators_service.h"
+
+#include <utility>
+
+#include "services/base/calendar.h"
+#include "services/base/mask.h"
+#include "services/base/records.h"
+#include "services/base/region.h"
+#include "services/base/units.h"
+#include "services/indicators/indicators_evaluation.h"
+#include "services/indicators/indicators_rules.h"
+#include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_store.h"
+
+namespace lucid::indicators {
+namespace {
+
+// What an indicator refers to must exist and lie in its region.
+absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Indicator& indicator) {
+  FieldErrors errors;
+  const v1::RegisterRule& rule = indicator.register_rule();
+  if (!rule.register_id().empty()) {
+    absl::StatusOr<v1::Register> record = FindFor<v1::Register>(tx, call, rule.register_id());
+    if (!record.ok() || !RegionContains(indicator.region(), record->region())) {
+      errors.Add("register_rule.register_id", "names no register of this region");
+    } else if (rule.aggregate() == v1::RegisterRule::SUM &&
+               !Convert(1, record->unit(), indicator.unit()).ok()) {
+      errors.Add("unit", "cannot express the sum of the register's quantities");
+    }
+  }
+  for (const std::string& id : indicator.sites().site_ids()) {
+    absl::StatusOr<v1::Site> site = FindFor<v1::Site>(tx, call, id);
+    if (!site.ok() || site->kind() != indicator.sites().kind() ||
+        !RegionContains(indicator.region(), site->region())) {
+      errors.Add("sites.site_ids", "must be sites of this kind and region");
+    }
+  }
+  return errors.status();
+}
+
+absl::Status InsertSite(Tx& tx, const Call& call, v1::Site& site) {
+  RETURN_IF_ERROR(CheckSite(site));
+  return Insert(tx, call, site);
+}
+
+}  // namespace
+
+IndicatorsService::IndicatorsService(Door& door, Db& db, EventFeed& feed)
+    : door_(door), db_(db), feed_(feed) {}
+
+absl::StatusOr<v1::Indicator> IndicatorsService::CreateIndicator(
+    const Call& call, const v1::CreateIndicatorRequest& request) {
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Indicator> {
+    v1::Indicator indicator = request.indicator();
+    RETURN_IF_ERROR(CheckIndicator(indicator));
+    RETURN_IF_ERROR(CheckReferences(tx, call, indicator));
+    RETURN_IF_ERROR(Insert(tx, call, indicator));
+    return indicator;
+  });
+}
+
+absl::StatusOr<v1::Indicator> IndicatorsService::GetIndicator(
+    const Call& call, const v1::GetIndicatorRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Indicator>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListIndicatorsResponse> IndicatorsService::ListIndicators(
+    const Call& call, const v1::ListIndicatorsRequest& request) {
+  Query query;
+  query.Region("region", request.region())
+      .Equals("kind", int64_t{request.kind()})
+      .Equals("figure_id", request.figure_id())
+      .OrderBy(request.order_by(), {"id", "name"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListIndicatorsResponse> {
+    v1::ListIndicatorsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_indicators(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Indicator> IndicatorsService::UpdateIndicator(
+    const Call& call, const v1::UpdateIndicatorRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<std::string> paths,
+                   MaskPaths(request.update_mask(), request.indicator()));
+  RETURN_IF_ERROR(CheckPaths(
+      paths, {"name", "decimals", "direction", "sites", "register_rule", "class_rule", "bound",
+              "standard", "targets", "owner_unit_id", "figure_id", "task_ids", "headline"}));
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Indicator> {
+    ASSIGN_OR_RETURN(v1::Indicator indicator,
+                     FindFor<v1::Indicator>(tx, call, request.indicator().id()));
+    RETURN_IF_ERROR(CheckVersion(tx, indicator, request.indicator().version()));
+    CopyPaths(request.indicator(), paths, indicator);
+    RETURN_IF_ERROR(CheckIndicator(indicator));
+    RETURN_IF_ERROR(CheckReferences(tx, call, indicator));
+    RETURN_IF_ERROR(Update(tx, call, indicator));
+    return indicator;
+  });
+}
+
+absl::StatusOr<v1::Evaluation> IndicatorsService::EvaluateIndicator(
+    const Call& call, const v1::EvaluateIndicatorRequest& request) {
+  ASSIGN_OR_RETURN(Period period,
+                   MakePeriod(request.year(), request.from_day(), request.to_day(), call.today));
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::Evaluation> {
+    ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, request.id()));
+    Question question{indicator,
+                      PeriodFor(indicator.kind(), period),
+                      {},
+                      request.unit(),
+                      request.has_target() ? &request.target() : nullptr};
+    if (request.has_decimals()) question.decimals = request.decimals();
+    ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
+    *result.evaluation.mutable_as_of() =
+        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+    return std::move(result.evaluation);
+  });
+}
+
+absl::StatusOr<v1::ListStandardsResponse> IndicatorsService::ListStandards(
+    const Call&, const v1::ListStandardsRequest& request) {
+  FieldErrors errors;
+  CheckDay(errors, "day", request.day(), false);
+  RETURN_IF_ERROR(errors.status());
+  v1::ListStandardsResponse response;
+  for (const Edition& edition : Editions()) {
+    v1::Standard standard = edition.ToProto();
+    if (!request.name().empty() && request.name() != standard.name()) continue;
+    if (!request.day().empty() &&
+        (request.day() < standard.from_day() ||
+         (!standard.to_day().empty() && request.day() > standard.to_day()))) {
+      continue;
+    }
+    *response.add_standards() = std::move(standard);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Site> IndicatorsService::CreateSite(const Call& call,
+                                                       const v1::CreateSiteRequest& request) {
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
+    v1::Site site = request.site();
+    RETURN_IF_ERROR(InsertSite(tx, call, site));
+    return site;
+  });
+}
+
+absl::StatusOr<v1::BatchCreateSitesResponse> IndicatorsService::BatchCreateSites(
+    const Call& call, const v1::BatchCreateSitesRequest& request) {
+  if (request.sites_size() > kMostInBatch) {
+    return InvalidField("sites", "must be at most 1000");
+  }
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::BatchCreateSitesResponse> {
+    v1::BatchCreateSitesResponse response;
+    for (int i = 0; i < request.sites_size(); ++i) {
+      v1::Site& site = *response.add_sites();
+      site = request.sites(i);
+      RETURN_IF_ERROR(InItem("sites", i, InsertSite(tx, call, site)));
+    }
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Site> IndicatorsService::GetSite(const Call& call,
+                                                    const v1::GetSiteRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Site>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListSitesResponse> IndicatorsService::ListSites(
+    const Call& call, const v1::ListSitesRequest& request) {
+  Query query;
+  query.Region("region", request.region())
+      .Equals("kind", int64_t{request.kind()})
+      .Equals("set_level", int64_t{request.set()})
+      .OrderBy(request.order_by(), {"id", "name"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListSitesResponse> {
+    v1::ListSitesResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_sites(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Site> IndicatorsService::UpdateSite(const Call& call,
+                                                       const v1::UpdateSiteRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<std::string> paths,
+                   MaskPaths(request.update_mask(), request.site()));
+  RETURN_IF_ERROR(CheckPaths(paths, {"name", "point", "set", "from_day", "to_day", "target_class",
+                                     "water_body", "freezes", "water_name", "roles"}));
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
+    ASSIGN_OR_RETURN(v1::Site site, FindFor<v1::Site>(tx, call, request.site().id()));
+    RETURN_IF_ERROR(CheckVersion(tx, site, request.site().version()));
+    CopyPaths(request.site(), paths, site);
+    RETURN_IF_ERROR(CheckSite(site));
+    RETURN_IF_ERROR(Update(tx, call, site));
+    return site;
+  });
+}
+
+}  // namespace lucid::indicators

@@ -1,0 +1,110 @@
+// How indicators, sites, registers and observations are stored: tables, columns, runs and counts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "absl/types/span.h"
+#include "lucid/indicators/v1/indicator.pb.h"
+#include "lucid/indicators/v1/observation.pb.h"
+#include "lucid/indicators/v1/register.pb.h"
+#include "lucid/indicators/v1/site.pb.h"
+#include "services/base/db.h"
+#include "services/base/records.h"
+
+namespace lucid {
+
+template <>
+const Table& TableOf<indicators::v1::Indicator>();
+template <>
+const Table& TableOf<indicators::v1::Site>();
+template <>
+const Table& TableOf<indicators::v1::Register>();
+template <>
+const Table& TableOf<indicators::v1::RegisterItem>();
+template <>
+const Table& TableOf<indicators::v1::ObservationBatch>();
+
+namespace indicators {
+
+// The schema, append-only.
+absl::Span<const absl::string_view> Migrations();
+
+// Every resource type of this service.
+std::vector<RecordType> Records();
+
+// --- Definitions ---
+
+// The indicator of exactly this region that feeds the figure; NOT_FOUND where there is none.
+absl::StatusOr<v1::Indicator> IndicatorOfFigure(Tx& tx, absl::string_view region,
+                                                absl::string_view figure_id);
+// The indicators of exactly this region that stand on the overview, at most twelve, by id.
+absl::StatusOr<std::vector<v1::Indicator>> HeadlinesOf(Tx& tx, absl::string_view region);
+// The sites of the selection within `region` and below, by id, whatever their days.
+absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
+                                                  const v1::SiteSelection& selection);
+// The items of a register that count on the days from … to ("" from: from the beginning), as rows
+// of (id, version, key, quantity, unit), by id.
+absl::StatusOr<Rows> CountingItems(Tx& tx, absl::string_view register_id, absl::string_view from,
+                                   absl::string_view to);
+
+// --- Observations ---
+
+// What a series belongs to, as it is stored: "site/ID" or "indicator/ID".
+std::string SiteSubject(absl::string_view id);
+std::string IndicatorSubject(absl::string_view id);
+
+// The observations of one series in one month.
+struct RunKey {
+  std::string subject;
+  std::string factor;
+  v1::Observation::Length length = v1::Observation::LENGTH_UNSPECIFIED;
+  absl::CivilMonth month;
+
+  friend bool operator<(const RunKey& a, const RunKey& b) {
+    return std::tie(a.subject, a.factor, a.length, a.month) <
+           std::tie(b.subject, b.factor, b.length, b.month);
+  }
+};
+struct StoredRun {
+  RunKey key;
+  v1::ObservationRun run;
+};
+
+// Which runs of a subject; what is empty is not asked for.
+struct RunQuery {
+  std::string subject;
+  std::string factor = "";
+  v1::Observation::Length length = v1::Observation::LENGTH_UNSPECIFIED;
+  std::optional<absl::CivilMonth> from = {};
+  std::optional<absl::CivilMonth> to = {};
+  std::optional<RunKey> at_or_after = {};  // in the order of (factor, length, month)
+  bool newest_first = false;               // by month alone
+  int limit = 100'000;
+};
+absl::StatusOr<std::vector<StoredRun>> FindRuns(Tx& tx, const RunQuery& query);
+// The run, or an empty one.
+absl::StatusOr<v1::ObservationRun> FindRun(Tx& tx, const RunKey& key);
+// Stores the run in place of what was there.
+absl::Status SaveRun(Tx& tx, const RunKey& key, const v1::ObservationRun& run);
+
+// Keeps what an observation said before it was corrected.
+absl::Status InsertCorrection(Tx& tx, absl::string_view subject, const v1::Correction& correction);
+// The corrections of a subject after (factor, length, start, revision), which may be empty, at most
+// `limit`.
+struct CorrectionQuery {
+  std::string subject;
+  std::string factor;
+  v1::Observation::Length length = v1::Observation::LENGTH_UNSPECIFIED;
+  std::vector<std::string> after;  // factor, length, start, revision
+  int64_t limit = 0;
+};
+absl::StatusOr<std::vector<v1::Correction>> FindCorrections(Tx& tx, const CorrectionQuery& query);
+
+}  // namespace indicators
+}  // namespace lucid
