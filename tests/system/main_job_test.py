@@ -95,6 +95,9 @@ class MainJob(unittest.TestCase):
             records = figure["records"]
             self.assertEqual(len(records), min(1000, int(figure["recordCount"])), key)
             for reference in (records[0], records[-1]):
+                if reference["collection"] == "observations":
+                    self.check_observation(reference["id"])
+                    continue
                 if reference["collection"] == "register_items":
                     role, path = "OFFICE", f"/v1/registers/fushun-{REGISTERS[key]}/items"
                 else:
@@ -102,6 +105,13 @@ class MainJob(unittest.TestCase):
                 fetched = self.api.call(role, "GET", f"{path}/{reference['id']}")
                 self.assertEqual(fetched["version"], reference["version"], key)
                 self.assertTrue(fetched["origin"]["synthetic"], key)
+
+    def check_observation(self, key):
+        of, owner, factor, length, start = key.split("/")
+        listed = self.api.call(
+            "OFFICE", "GET", f"/v1/observations?{of}Id={owner}&factor={factor}&length={length}"
+            f"&fromDay={start[:10]}&toDay={start[:10]}")["observations"]
+        self.assertEqual([o["start"] for o in listed], [start])
 
     def test_the_text_has_every_number_in_its_place(self):
         self.assertEqual("".join(part["text"] for part in self.release["parts"]),

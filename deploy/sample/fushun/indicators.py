@@ -274,7 +274,7 @@ def ratio(numerator, denominator, unit):
 RULES = {
     "F09": of_register("firms", "DISTINCT"),
     "F11": {"kind": "GAUGE", "direction": "HIGHER_IS_BETTER"},
-    "F12": {"kind": "GAUGE", "direction": "HIGHER_IS_BETTER"},
+    "F12": {"kind": "GAUGE", "direction": "HIGHER_IS_BETTER", "headline": True},
     "F13": {"kind": "RATIO", "direction": "HIGHER_IS_BETTER",
             "ratioRule": ratio("disposed", "produced", "t")},
     "F14": of_register("grounds", "COUNT"),
@@ -291,7 +291,7 @@ RULES = {
     "F23": {"kind": "BOUND", "direction": "HIGHER_IS_BETTER",
             "bound": {"comparator": "AT_LEAST", "value": "76", "unit": "%"},
             "ratioRule": ratio("used", "produced", "万吨")},
-    "F24": {**of_register("mines", "SUM"), "headline": True},
+    "F24": of_register("mines", "SUM"),
     "F25": of_register("hazards", "COUNT"),
     "F26": of_register("fences", "SUM"),
 }
