@@ -124,7 +124,7 @@ absl::Status MethodAccess::Check(const Actor& actor, const Message& request) con
   bool permitted = false;
   for (int role : rule_->roles()) permitted = permitted || actor.Has(static_cast<Role>(role));
   if (!permitted) {
-    if (actor.Has(access::v1::PUBLIC)) {
+    if (actor.subject.empty()) {
       return Fail(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING",
                   "this method needs a bearer token");
     }
