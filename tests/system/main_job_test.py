@@ -7,9 +7,10 @@ import unittest
 import urllib.error
 import urllib.request
 
-from suite import SERVICES, Suite, postgres, run_tests
+from suite import SERVICES, Suite, postgres, run_tests, wait_for
 
 import check  # of the sample: what the figures must come to
+import ledger
 from api import Refused
 
 READERS = {"tasks": "OFFICE", "indicators": "OFFICE", "cases": "OFFICE", "publications": "OFFICE"}
@@ -41,6 +42,9 @@ class MainJob(unittest.TestCase):
         cls.api = cls.suite.api(REGION=region, UNIT=unit,
                                 ELSEWHERE=cls.suite.token("OFFICE", region="210500"))
         cls.addClassCleanup(cls.api.close)
+        reviewed = f"/v1/tasks/{ledger.task_for_notice()}"
+        wait_for("the task that goes on notice", lambda: cls.api.call("OFFICE", "GET", reviewed)
+                 ["closure"]["state"] == "ON_NOTICE")
         cls.release = cls.api.call(None, "GET", f"/v1/public/publications/{NOTICE}")
         cls.figures = {f["key"]: f for f in cls.release["figures"]}
 
