@@ -1,5 +1,6 @@
 #include "services/base/records.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/match.h"
@@ -103,20 +104,33 @@ std::string RequestKey(const Call& call) {
   return Sha256Hex(absl::StrCat(call.actor.subject, "\n", call.method, "\n", call.request_id));
 }
 
-// Copies from the current record the fields that events do not carry.
+// Copies from the current record the fields that events do not carry, at any depth. Elements of
+// lists are matched by their place: histories only grow at the end.
 void RestoreConfidential(const Message& current, Message& record) {
   const auto* reflection = record.GetReflection();
-  std::unique_ptr<Message> open(current.New());
-  open->CopyFrom(current);
-  ClearConfidential(*open);
   for (int i = 0; i < record.GetDescriptor()->field_count(); ++i) {
     const auto* field = record.GetDescriptor()->field(i);
-    if (!field->options().HasExtension(access::v1::field)) continue;
-    if (field->is_repeated() || !reflection->HasField(current, field)) continue;
-    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
-      reflection->SetString(&record, field, reflection->GetString(current, field));
-    } else if (field->message_type() != nullptr) {
+    const bool message = field->message_type() != nullptr;
+    const bool inside = message && HasFieldRules(*field->message_type());
+    if (field->is_repeated()) {
+      const int count = inside ? std::min(reflection->FieldSize(current, field),
+                                          reflection->FieldSize(record, field))
+                               : 0;
+      for (int k = 0; k < count; ++k) {
+        RestoreConfidential(reflection->GetRepeatedMessage(current, field, k),
+                            *reflection->MutableRepeatedMessage(&record, field, k));
+      }
+    } else if (!reflection->HasField(current, field)) {
+      continue;
+    } else if (!field->options().HasExtension(access::v1::field)) {
+      if (inside && reflection->HasField(record, field)) {
+        RestoreConfidential(reflection->GetMessage(current, field),
+                            *reflection->MutableMessage(&record, field));
+      }
+    } else if (message) {
       reflection->MutableMessage(&record, field)->CopyFrom(reflection->GetMessage(current, field));
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+      reflection->SetString(&record, field, reflection->GetString(current, field));
     }
   }
 }

@@ -158,6 +158,21 @@ TEST_P(AccountabilityTest, ARepeatedSanctionAnswersWithItsPerson) {
   EXPECT_EQ(second->person_id(), "person-1");
 }
 
+TEST_P(AccountabilityTest, ARepeatedStepAnswersWithItsReasons) {
+  ASSERT_OK(Create(NewClue("c1")));
+  v1::ClueStepRequest step;
+  step.set_id("c1");
+  step.set_reason("需进一步了解");
+  const Call call = WithRequestId(Discipline(), "r1");
+  auto first = service_.VerifyClue(call, step);
+  ASSERT_OK(first);
+  step.set_reason("查无实据");
+  ASSERT_OK(service_.SettleClue(Discipline(), step));
+  auto again = service_.VerifyClue(call, step);
+  ASSERT_OK(again);
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+}
+
 TEST_P(AccountabilityTest, ACaseRestsOnCluesBeingVerified) {
   ASSERT_OK(Create(NewClue("c1")));
   ASSERT_OK(Create(NewClue("c2", Clue::REVIEW)));
