@@ -195,8 +195,8 @@ absl::Status CheckCaseClue(const DisciplineCase& discipline_case, const Clue& cl
     return Forbidden("OTHER_REGION", absl::StrCat("clues/", clue.id(), " is of another region"));
   }
   if (discipline_case.filing_day() < clue.received_day()) {
-    return InvalidField("filing_day", absl::StrCat("must not lie before clues/", clue.id(),
-                                                   " was received"));
+    return InvalidField("filing_day",
+                        absl::StrCat("must not lie before clues/", clue.id(), " was received"));
   }
   if (!discipline_case.origin().historical() && clue.state() != Clue::VERIFYING) {
     return Forbidden("WRONG_STATE", absl::StrCat("clues/", clue.id(), " is not being verified"));

@@ -24,7 +24,8 @@ absl::StatusOr<R> Decorated(absl::StatusOr<R> record) {
   return record;
 }
 
-// A record that another one refers to; INVALID_ARGUMENT naming the field where the caller sees none.
+// A record that another one refers to; INVALID_ARGUMENT naming the field where the caller sees
+// none.
 template <class R>
 absl::StatusOr<R> FindReferred(Tx& tx, const Call& call, absl::string_view field,
                                const std::string& id) {
@@ -100,12 +101,11 @@ absl::StatusOr<v1::BatchCreateCluesResponse> CasesService::BatchCreateClues(
 
 absl::StatusOr<v1::Clue> CasesService::GetClue(const Call& call,
                                                const v1::GetClueRequest& request) {
-  return Decorated(
-      db_.Read([&](Tx& tx) { return FindFor<v1::Clue>(tx, call, request.id()); }));
+  return Decorated(db_.Read([&](Tx& tx) { return FindFor<v1::Clue>(tx, call, request.id()); }));
 }
 
-absl::StatusOr<v1::ListCluesResponse> CasesService::ListClues(
-    const Call& call, const v1::ListCluesRequest& request) {
+absl::StatusOr<v1::ListCluesResponse> CasesService::ListClues(const Call& call,
+                                                              const v1::ListCluesRequest& request) {
   Query query;
   query.Region("region", request.region())
       .Equals("source", int64_t{request.source()})
@@ -190,8 +190,7 @@ absl::StatusOr<v1::ListDisciplineCasesResponse> CasesService::ListDisciplineCase
 absl::StatusOr<v1::DisciplineCase> CasesService::ConcludeDisciplineCase(
     const Call& call, const v1::ConcludeDisciplineCaseRequest& request) {
   return Decorated(Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::DisciplineCase> {
-    ASSIGN_OR_RETURN(v1::DisciplineCase found,
-                     FindFor<v1::DisciplineCase>(tx, call, request.id()));
+    ASSIGN_OR_RETURN(v1::DisciplineCase found, FindFor<v1::DisciplineCase>(tx, call, request.id()));
     RETURN_IF_ERROR(CheckVersion(tx, found, request.version()));
     RETURN_IF_ERROR(CheckConclude(found, request));
     found.set_state(v1::DisciplineCase::CONCLUDED);
@@ -233,8 +232,7 @@ absl::StatusOr<v1::BatchCreateSanctionsResponse> CasesService::BatchCreateSancti
 
 absl::StatusOr<v1::Sanction> CasesService::GetSanction(const Call& call,
                                                        const v1::GetSanctionRequest& request) {
-  return Decorated(
-      db_.Read([&](Tx& tx) { return FindFor<v1::Sanction>(tx, call, request.id()); }));
+  return Decorated(db_.Read([&](Tx& tx) { return FindFor<v1::Sanction>(tx, call, request.id()); }));
 }
 
 absl::StatusOr<v1::ListSanctionsResponse> CasesService::ListSanctions(

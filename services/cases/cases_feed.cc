@@ -58,8 +58,8 @@ void AddPetitionCells(types::v1::Summary& summary, const PetitionCounts& counts)
   // Without petitions there is no rate; 0 would be one.
   auto strict = StrictClosingRate(closing);
   auto staged = ClosingRateWithStages(closing);
-  AddCell(summary, "petitions.closing_rate_strict", "办结率",
-          strict.ok() ? strict->ToString() : "", "%", "(已办结 + 验收销号) ÷ 交办");
+  AddCell(summary, "petitions.closing_rate_strict", "办结率", strict.ok() ? strict->ToString() : "",
+          "%", "(已办结 + 验收销号) ÷ 交办");
   AddCell(summary, "petitions.closing_rate_with_stages", "办结率(含阶段性办结)",
           staged.ok() ? staged->ToString() : "", "%", "(已办结 + 验收销号 + 阶段性办结) ÷ 交办");
 }
@@ -68,10 +68,8 @@ absl::Status AddAccountabilityCells(Tx& tx, types::v1::Summary& summary, const P
   const std::string since = absl::StrCat(period.from, " 以来");
   ASSIGN_OR_RETURN(Rows clues, HandledClues(tx, period));
   ASSIGN_OR_RETURN(Rows filed, FiledCases(tx, period));
-  ASSIGN_OR_RETURN(int64_t punished,
-                   SanctionedPersons(tx, v1::Sanction::PARTY_ADMIN, period));
-  ASSIGN_OR_RETURN(int64_t handled,
-                   SanctionedPersons(tx, v1::Sanction::ORGANISATIONAL, period));
+  ASSIGN_OR_RETURN(int64_t punished, SanctionedPersons(tx, v1::Sanction::PARTY_ADMIN, period));
+  ASSIGN_OR_RETURN(int64_t handled, SanctionedPersons(tx, v1::Sanction::ORGANISATIONAL, period));
   AddCell(summary, "accountability.clues", "查办移交线索", static_cast<int64_t>(clues.size()), "件",
           since + "查办的中央和省督察组移交问题线索件数");
   AddCell(summary, "accountability.cases", "立案", static_cast<int64_t>(filed.size()), "件",

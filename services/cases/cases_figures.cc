@@ -56,8 +56,8 @@ absl::Status CountPersons(Evaluation& evaluation, const Period& period,
       CountRecords(evaluation, "sanctions", StandingSanctions(evaluation.tx, measure, period)));
   ASSIGN_OR_RETURN(int64_t persons, SanctionedPersons(evaluation.tx, measure, period));
   evaluation.figure.set_value(absl::StrCat(persons));
-  evaluation.figure.set_working(absl::StrCat("distinct persons of ", evaluation.records.size(),
-                                             " sanctions = ", persons));
+  evaluation.figure.set_working(
+      absl::StrCat("distinct persons of ", evaluation.records.size(), " sanctions = ", persons));
   return absl::OkStatus();
 }
 
@@ -74,9 +74,10 @@ const std::vector<Counting>& All() {
        [](Evaluation& evaluation, const Period& period) {
          return CountPersons(evaluation, period, v1::Sanction::PARTY_ADMIN);
        }},
-      {Define("F08", "组织处理", "人",
-              "决定日在期间内、未撤销的组织处理所涉人数,按人去重,不含诫勉和批评教育,可与党纪政务处分"
-              "重叠"),
+      {Define(
+           "F08", "组织处理", "人",
+           "决定日在期间内、未撤销的组织处理所涉人数,按人去重,不含诫勉和批评教育,可与党纪政务处分"
+           "重叠"),
        [](Evaluation& evaluation, const Period& period) {
          return CountPersons(evaluation, period, v1::Sanction::ORGANISATIONAL);
        }},

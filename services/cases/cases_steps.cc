@@ -71,8 +71,8 @@ absl::StatusOr<v1::Petition> CasesService::InvestigatePetition(
   RETURN_IF_ERROR(CheckInvestigation(request));
   return Step(call, request, "investigate", "",
               [&](Tx& tx, v1::Petition& petition) -> absl::Status {
-                RETURN_IF_ERROR(CheckDiscreet(tx, call, petition, "finding_basis",
-                                              request.finding_basis()));
+                RETURN_IF_ERROR(
+                    CheckDiscreet(tx, call, petition, "finding_basis", request.finding_basis()));
                 petition.set_finding(request.finding());
                 petition.set_finding_basis(request.finding_basis());
                 *petition.mutable_dispositions() = request.dispositions();
@@ -121,19 +121,18 @@ absl::StatusOr<v1::RevealPetitionerResponse> CasesService::RevealPetitioner(
   v1::Petition petition;
   v1::RevealPetitionerResponse response;
   // The look is durable before anything is seen.
-  ASSIGN_OR_RETURN(*response.mutable_look(),
-                   db_.Write([&](Tx& tx) -> absl::StatusOr<v1::PetitionerLook> {
-                     ASSIGN_OR_RETURN(petition, FindFor<v1::Petition>(tx, call, request.id()));
-                     RETURN_IF_ERROR(
-                         CheckStep(petition, call.actor, "revealPetitioner", request.reason()));
-                     v1::PetitionerLook look;
-                     look.set_region(petition.owner_region());
-                     look.set_petition_id(petition.id());
-                     look.set_subject(call.actor.subject);
-                     look.set_reason(request.reason());
-                     RETURN_IF_ERROR(Insert(tx, call, look));
-                     return look;
-                   }));
+  ASSIGN_OR_RETURN(
+      *response.mutable_look(), db_.Write([&](Tx& tx) -> absl::StatusOr<v1::PetitionerLook> {
+        ASSIGN_OR_RETURN(petition, FindFor<v1::Petition>(tx, call, request.id()));
+        RETURN_IF_ERROR(CheckStep(petition, call.actor, "revealPetitioner", request.reason()));
+        v1::PetitionerLook look;
+        look.set_region(petition.owner_region());
+        look.set_petition_id(petition.id());
+        look.set_subject(call.actor.subject);
+        look.set_reason(request.reason());
+        RETURN_IF_ERROR(Insert(tx, call, look));
+        return look;
+      }));
   ASSIGN_OR_RETURN(PetitionSecrets::Parts parts,
                    db_.Read([&](Tx& tx) { return secrets_.Reveal(tx, petition); }));
   if (parts.petitioner.ByteSizeLong() > 0) *response.mutable_petitioner() = parts.petitioner;
@@ -143,10 +142,9 @@ absl::StatusOr<v1::RevealPetitionerResponse> CasesService::RevealPetitioner(
 
 absl::StatusOr<v1::Petition> CasesService::ErasePetitioner(
     const Call& call, const v1::ErasePetitionerRequest& request) {
-  return Step(call, request, "erasePetitioner", request.reason(),
-              [](Tx& tx, v1::Petition& petition) {
-                return PetitionSecrets::Erase(tx, petition.id());
-              });
+  return Step(
+      call, request, "erasePetitioner", request.reason(),
+      [](Tx& tx, v1::Petition& petition) { return PetitionSecrets::Erase(tx, petition.id()); });
 }
 
 absl::StatusOr<v1::ListPetitionerLooksResponse> CasesService::ListPetitionerLooks(

@@ -32,16 +32,14 @@ std::vector<Tally> PetitionTallies(const google::protobuf::Message& record) {
   }
   if (!cases::IsHandedOver(petition.state())) return tallies;
   for (int type : petition.pollution_types()) {
-    tallies.push_back(
-        {"petitions", region,
-         absl::StrCat("type=",
-                      Petition::PollutionType_Name(static_cast<Petition::PollutionType>(type))),
-         ""});
+    tallies.push_back({"petitions", region,
+                       absl::StrCat("type=", Petition::PollutionType_Name(
+                                                 static_cast<Petition::PollutionType>(type))),
+                       ""});
   }
   if (petition.finding() != Petition::FINDING_UNSPECIFIED) {
-    tallies.push_back(
-        {"petitions", region, absl::StrCat("finding=", Petition::Finding_Name(petition.finding())),
-         ""});
+    tallies.push_back({"petitions", region,
+                       absl::StrCat("finding=", Petition::Finding_Name(petition.finding())), ""});
   }
   return tallies;
 }
@@ -74,27 +72,27 @@ const Table& TableOf<Petition>() {
 template <>
 const Table& TableOf<cases::v1::PetitionerLook>() {
   using R = cases::v1::PetitionerLook;
-  static const auto& table = *new Table{
-      "petitioner_looks",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("petition_id", [](const R& r) { return r.petition_id(); }),
-       ColumnOf<R>("subject", [](const R& r) { return r.subject(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"petitioner_looks",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("petition_id", [](const R& r) { return r.petition_id(); }),
+                  ColumnOf<R>("subject", [](const R& r) { return r.subject(); })},
+                 nullptr};
   return table;
 }
 
 template <>
 const Table& TableOf<cases::v1::Clue>() {
   using R = cases::v1::Clue;
-  static const auto& table = *new Table{
-      "clues",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("number", [](const R& r) { return r.number(); }),
-       ColumnOf<R>("source", [](const R& r) { return int64_t{r.source()}; }),
-       ColumnOf<R>("state", [](const R& r) { return int64_t{r.state()}; }),
-       ColumnOf<R>("received_day", [](const R& r) { return r.received_day(); }),
-       ColumnOf<R>("handled_day", [](const R& r) { return r.handled_day(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"clues",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("number", [](const R& r) { return r.number(); }),
+                  ColumnOf<R>("source", [](const R& r) { return int64_t{r.source()}; }),
+                  ColumnOf<R>("state", [](const R& r) { return int64_t{r.state()}; }),
+                  ColumnOf<R>("received_day", [](const R& r) { return r.received_day(); }),
+                  ColumnOf<R>("handled_day", [](const R& r) { return r.handled_day(); })},
+                 nullptr};
   return table;
 }
 
@@ -128,15 +126,15 @@ const Table& TableOf<cases::v1::DisciplineCase>() {
 template <>
 const Table& TableOf<cases::v1::Sanction>() {
   using R = cases::v1::Sanction;
-  static const auto& table = *new Table{
-      "sanctions",
-      {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
-       ColumnOf<R>("person_id", [](const R& r) { return r.person_id(); }),
-       ColumnOf<R>("case_id", [](const R& r) { return r.case_id(); }),
-       ColumnOf<R>("measure", [](const R& r) { return int64_t{r.measure()}; }),
-       ColumnOf<R>("decision_day", [](const R& r) { return r.decision_day(); }),
-       ColumnOf<R>("revoked_day", [](const R& r) { return r.revoked_day(); })},
-      nullptr};
+  static const auto& table =
+      *new Table{"sanctions",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("person_id", [](const R& r) { return r.person_id(); }),
+                  ColumnOf<R>("case_id", [](const R& r) { return r.case_id(); }),
+                  ColumnOf<R>("measure", [](const R& r) { return int64_t{r.measure()}; }),
+                  ColumnOf<R>("decision_day", [](const R& r) { return r.decision_day(); }),
+                  ColumnOf<R>("revoked_day", [](const R& r) { return r.revoked_day(); })},
+                 nullptr};
   return table;
 }
 
@@ -204,27 +202,30 @@ absl::StatusOr<bool> HasDuplicates(Tx& tx, absl::string_view petition_id) {
 
 absl::StatusOr<Rows> HandledClues(Tx& tx, const Period& period) {
   auto [low, high] = RegionRange(period.region);
-  return tx.Run("SELECT id, version FROM clues WHERE region >= $1 AND region < $2"
-                " AND source IN ($3, $4) AND handled_day <> '' AND handled_day >= $5"
-                " AND handled_day <= $6 ORDER BY id",
-                {low, high, int64_t{v1::Clue::CENTRAL}, int64_t{v1::Clue::PROVINCIAL}, period.from,
-                 period.to});
+  return tx.Run(
+      "SELECT id, version FROM clues WHERE region >= $1 AND region < $2"
+      " AND source IN ($3, $4) AND handled_day <> '' AND handled_day >= $5"
+      " AND handled_day <= $6 ORDER BY id",
+      {low, high, int64_t{v1::Clue::CENTRAL}, int64_t{v1::Clue::PROVINCIAL}, period.from,
+       period.to});
 }
 
 absl::StatusOr<Rows> FiledCases(Tx& tx, const Period& period) {
   auto [low, high] = RegionRange(period.region);
-  return tx.Run("SELECT id, version FROM discipline_cases WHERE region >= $1 AND region < $2"
-                " AND from_inspection = 1 AND filing_day >= $3 AND filing_day <= $4 ORDER BY id",
-                {low, high, period.from, period.to});
+  return tx.Run(
+      "SELECT id, version FROM discipline_cases WHERE region >= $1 AND region < $2"
+      " AND from_inspection = 1 AND filing_day >= $3 AND filing_day <= $4 ORDER BY id",
+      {low, high, period.from, period.to});
 }
 
 absl::StatusOr<Rows> StandingSanctions(Tx& tx, v1::Sanction::Measure measure,
                                        const Period& period) {
   auto [low, high] = RegionRange(period.region);
-  return tx.Run("SELECT id, version FROM sanctions WHERE region >= $1 AND region < $2"
-                " AND measure = $3 AND decision_day >= $4 AND decision_day <= $5"
-                " AND (revoked_day = '' OR revoked_day > $5) ORDER BY id",
-                {low, high, int64_t{measure}, period.from, period.to});
+  return tx.Run(
+      "SELECT id, version FROM sanctions WHERE region >= $1 AND region < $2"
+      " AND measure = $3 AND decision_day >= $4 AND decision_day <= $5"
+      " AND (revoked_day = '' OR revoked_day > $5) ORDER BY id",
+      {low, high, int64_t{measure}, period.from, period.to});
 }
 
 absl::StatusOr<int64_t> SanctionedPersons(Tx& tx, v1::Sanction::Measure measure,

@@ -53,8 +53,7 @@ absl::StatusOr<Rows> HandledClues(Tx& tx, const Period& period);
 absl::StatusOr<Rows> FiledCases(Tx& tx, const Period& period);
 // Rows of (id, version): sanctions of a measure by decision day that are not revoked on the
 // period's last day.
-absl::StatusOr<Rows> StandingSanctions(Tx& tx, v1::Sanction::Measure measure,
-                                       const Period& period);
+absl::StatusOr<Rows> StandingSanctions(Tx& tx, v1::Sanction::Measure measure, const Period& period);
 // How many distinct persons those sanctions concern.
 absl::StatusOr<int64_t> SanctionedPersons(Tx& tx, v1::Sanction::Measure measure,
                                           const Period& period);

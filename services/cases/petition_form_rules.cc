@@ -197,8 +197,7 @@ void CheckNamesNobody(FieldErrors& errors, absl::string_view field, absl::string
                       const v1::Petitioner& petitioner) {
   absl::string_view number = FindPersonalNumber(text);
   if (!number.empty()) errors.Add(field, absl::StrCat("holds ", number));
-  for (const std::string* part :
-       {&petitioner.name(), &petitioner.phone(), &petitioner.address()}) {
+  for (const std::string* part : {&petitioner.name(), &petitioner.phone(), &petitioner.address()}) {
     // A single character would be found in every other text.
     if (CodePoints(*part) >= 2 && absl::StrContains(text, *part)) {
       errors.Add(field, "names the petitioner");

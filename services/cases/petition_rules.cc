@@ -169,10 +169,10 @@ Duties DutiesOf(const Petition& petition, const Actor& actor) {
   const bool in_region = RegionContains(actor.region, petition.owner_region());
   duties.petitions = in_region && actor.Has(access::v1::PETITIONS);
   duties.office = in_region && actor.Has(access::v1::OFFICE);
-  duties.superior = in_region && actor.Has(access::v1::SUPERIOR) &&
-                    actor.region != petition.owner_region();
-  duties.unit = actor.Has(access::v1::UNIT) && !actor.unit.empty() &&
-                actor.unit == petition.unit_id();
+  duties.superior =
+      in_region && actor.Has(access::v1::SUPERIOR) && actor.region != petition.owner_region();
+  duties.unit =
+      actor.Has(access::v1::UNIT) && !actor.unit.empty() && actor.unit == petition.unit_id();
   return duties;
 }
 

@@ -52,8 +52,8 @@ bool IsOverdue(const v1::Petition& petition, absl::CivilDay today);
 // Fills what a reader sees and nobody stores: overdue, allowed actions.
 void Decorate(v1::Petition& petition, const Actor& actor, absl::CivilDay today);
 
-// 办结率: from the same petitions, two rates that must not be taken for each other. Percent with one
-// decimal; FAILED_PRECONDITION (DIVISION_BY_ZERO) where nothing was handed over.
+// 办结率: from the same petitions, two rates that must not be taken for each other. Percent with
+// one decimal; FAILED_PRECONDITION (DIVISION_BY_ZERO) where nothing was handed over.
 struct ClosingCounts {
   int64_t handed_over = 0;
   int64_t closed = 0;        // CLOSED and ACCEPTED

@@ -47,15 +47,16 @@ PetitionSecrets::Sealed PetitionSecrets::TakeFrom(v1::Petition& petition) const 
 absl::Status PetitionSecrets::Keep(Tx& tx, absl::string_view petition_id, Sealed sealed) {
   if (sealed.key.bytes.empty()) return absl::OkStatus();
   return tx
-      .Run("INSERT INTO petition_secrets (petition_id, sealed_key, petitioner, text)"
-           " VALUES ($1, $2, $3, $4)",
-           {std::string(petition_id), std::move(sealed.key), std::move(sealed.petitioner),
-            std::move(sealed.text)})
+      .Run(
+          "INSERT INTO petition_secrets (petition_id, sealed_key, petitioner, text)"
+          " VALUES ($1, $2, $3, $4)",
+          {std::string(petition_id), std::move(sealed.key), std::move(sealed.petitioner),
+           std::move(sealed.text)})
       .status();
 }
 
-absl::StatusOr<PetitionSecrets::Parts> PetitionSecrets::Reveal(
-    Tx& tx, const v1::Petition& petition) const {
+absl::StatusOr<PetitionSecrets::Parts> PetitionSecrets::Reveal(Tx& tx,
+                                                               const v1::Petition& petition) const {
   Parts parts;
   if (!petition.revealable()) return parts;
   ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT sealed_key, petitioner, text FROM petition_secrets"

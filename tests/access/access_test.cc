@@ -1,5 +1,7 @@
 // Who may do and see what: every method × role over the wire, every field × role, every resource ×
 // role. What was decided stands in methods.txt, fields.txt and resources.txt, for people to read.
+#include "services/base/access.h"
+
 #include <set>
 
 #include "absl/algorithm/container.h"
@@ -10,7 +12,6 @@
 #include "gmock/gmock.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
-#include "services/base/access.h"
 #include "services/cases/cases_spec.h"
 #include "tests/access/walk.h"
 #include "tests/testing/running_service.h"
@@ -57,9 +58,9 @@ class AccessTest : public ::testing::Test {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(60)));
     if (role == access::v1::SERVICE) {
-      auto signer = TokenSigner::Create("tests", "lucid", service.issuer().service_key_path(), false);
-      context.AddMetadata("authorization",
-                          absl::StrCat("Bearer ", *(*signer)->Token(absl::Now())));
+      auto signer =
+          TokenSigner::Create("tests", "lucid", service.issuer().service_key_path(), false);
+      context.AddMetadata("authorization", absl::StrCat("Bearer ", *(*signer)->Token(absl::Now())));
     } else if (role != access::v1::ROLE_UNSPECIFIED) {
       service.Authorize(context, {.roles = {access::v1::Role_Name(role)}, .unit = "u-1"});
     }
@@ -97,10 +98,9 @@ TEST_F(AccessTest, EachMethodIsForItsRolesOnly) {
       std::vector<Role> permitted;
       for (Role role : EveryRole()) {
         // A permitted stream stays open and tells nothing, so streams are asked at the door.
-        absl::Status status =
-            IsStream(method)
-                ? rule->Check(ActorWith(role), *Filled(*method.input_type()))
-                : CallEmpty(*service, method, role);
+        absl::Status status = IsStream(method)
+                                  ? rule->Check(ActorWith(role), *Filled(*method.input_type()))
+                                  : CallEmpty(*service, method, role);
         if (status.message() == kDeniedByMethod) {
           EXPECT_THAT(status, StatusIs(absl::StatusCode::kPermissionDenied));
         } else {

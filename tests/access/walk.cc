@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/cases/cases_spec.h"
+#include "services/indicators/indicators_spec.h"
 #include "services/publications/publications_spec.h"
 #include "services/tasks/tasks_spec.h"
 
@@ -25,7 +26,8 @@ using google::protobuf::Message;
 constexpr int kDepth = 6;  // messages refer to themselves nowhere, so this is never reached
 
 void Collect(const Descriptor* type, std::map<std::string, const Descriptor*>& found) {
-  if (!absl::StartsWith(type->full_name(), "lucid.") || !found.emplace(type->full_name(), type).second) {
+  if (!absl::StartsWith(type->full_name(), "lucid.") ||
+      !found.emplace(type->full_name(), type).second) {
     return;
   }
   for (int i = 0; i < type->field_count(); ++i) {
@@ -40,7 +42,8 @@ void FillOne(Message& message, const FieldDescriptor* field, int depth) {
   const bool many = field->is_repeated();
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
-      many ? reflection->AddString(&message, field, "x") : reflection->SetString(&message, field, "x");
+      many ? reflection->AddString(&message, field, "x")
+           : reflection->SetString(&message, field, "x");
       return;
     case FieldDescriptor::CPPTYPE_INT32:
       many ? reflection->AddInt32(&message, field, 1) : reflection->SetInt32(&message, field, 1);
@@ -49,7 +52,8 @@ void FillOne(Message& message, const FieldDescriptor* field, int depth) {
       many ? reflection->AddInt64(&message, field, 1) : reflection->SetInt64(&message, field, 1);
       return;
     case FieldDescriptor::CPPTYPE_BOOL:
-      many ? reflection->AddBool(&message, field, true) : reflection->SetBool(&message, field, true);
+      many ? reflection->AddBool(&message, field, true)
+           : reflection->SetBool(&message, field, true);
       return;
     case FieldDescriptor::CPPTYPE_DOUBLE:
       many ? reflection->AddDouble(&message, field, 1) : reflection->SetDouble(&message, field, 1);
@@ -78,14 +82,14 @@ void Fill(Message& message, int depth) {
 }  // namespace
 
 std::vector<ServiceSpec> EveryService() {
-  return {tasks::TasksSpec(), cases::CasesSpec(), publications::PublicationsSpec()};
+  return {tasks::TasksSpec(), indicators::IndicatorsSpec(), cases::CasesSpec(),
+          publications::PublicationsSpec()};
 }
 
 std::vector<Role> EveryRole() {
-  return {access::v1::OFFICE,     access::v1::UNIT,      access::v1::LEADER,
-          access::v1::SUPERIOR,   access::v1::MONITOR,   access::v1::PETITIONS,
-          access::v1::DISCIPLINE, access::v1::PUBLISHER, access::v1::ADMIN,
-          access::v1::SERVICE};
+  return {access::v1::OFFICE,  access::v1::UNIT,      access::v1::LEADER,     access::v1::SUPERIOR,
+          access::v1::MONITOR, access::v1::PETITIONS, access::v1::DISCIPLINE, access::v1::PUBLISHER,
+          access::v1::ADMIN,   access::v1::SERVICE};
 }
 
 Actor ActorWith(Role role) {

@@ -14,8 +14,9 @@ TEST(Privacy, FindsResidentIdentityNumbersByTheirCheckDigit) {
 }
 
 TEST(Privacy, FindsMobileNumbersHoweverTheyAreWritten) {
-  for (const char* text : {"13812345678", "电话138-1234-5678", "138 1234 5678", "+8613812345678",
-                           "86 138 1234 5678", "１３８１２３４５６７８", "2021-04-06 19912345678"}) {
+  for (const char* text :
+       {"13812345678", "电话138-1234-5678", "138 1234 5678", "+8613812345678", "86 138 1234 5678",
+        "１３８１２３４５６７８", "2021-04-06 19912345678"}) {
     EXPECT_EQ(FindPersonalNumber(text), "a mobile number") << text;
   }
 }

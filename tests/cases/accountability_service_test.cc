@@ -260,8 +260,8 @@ TEST_P(AccountabilityTest, TheFiguresOfTheNotice) {
   *clues.add_clues() = elsewhere;
   ASSERT_OK(service_.BatchCreateClues(CallAs({DISCIPLINE}, "210000"), clues));
 
-  for (int i = 1; i <= 7; ++i) ASSERT_OK(File(absl::StrCat("d", i), {absl::StrCat("c", i)},
-                                              "2022-01-10", true));
+  for (int i = 1; i <= 7; ++i)
+    ASSERT_OK(File(absl::StrCat("d", i), {absl::StrCat("c", i)}, "2022-01-10", true));
   ASSERT_OK(File("d8", {"c8", "c9", "other"}, "2021-01-01", true));
   ASSERT_OK(File("d9", {"c1"}, "2024-09-18", true));
   ASSERT_OK(File("of-other", {"other"}, "2022-01-10", true));
@@ -275,9 +275,8 @@ TEST_P(AccountabilityTest, TheFiguresOfTheNotice) {
   }
   for (int i = 0; i < 54; ++i) {
     // The first four are persons who were punished too: persons may be counted under both.
-    *sanctions.add_sanctions() = NewSanction(absl::StrCat("org-", i),
-                                             absl::StrCat("person-", i + 12),
-                                             Sanction::ORGANISATIONAL);
+    *sanctions.add_sanctions() = NewSanction(
+        absl::StrCat("org-", i), absl::StrCat("person-", i + 12), Sanction::ORGANISATIONAL);
   }
   // Second decisions about the same persons are no further persons.
   *sanctions.add_sanctions() =
@@ -302,10 +301,10 @@ TEST_P(AccountabilityTest, TheFiguresOfTheNotice) {
     int64_t records;
     const char* collection;
   };
-  for (const Expected& expected : {Expected{"F05", "23", "件", 23, "clues"},
-                                   Expected{"F06", "9", "件", 9, "discipline_cases"},
-                                   Expected{"F07", "16", "人", 17, "sanctions"},
-                                   Expected{"F08", "54", "人", 55, "sanctions"}}) {
+  for (const Expected& expected :
+       {Expected{"F05", "23", "件", 23, "clues"}, Expected{"F06", "9", "件", 9, "discipline_cases"},
+        Expected{"F07", "16", "人", 17, "sanctions"},
+        Expected{"F08", "54", "人", 55, "sanctions"}}) {
     auto figure = Evaluate(expected.figure);
     ASSERT_OK(figure);
     EXPECT_EQ(figure->value(), expected.value) << expected.figure;
@@ -331,8 +330,9 @@ TEST_P(AccountabilityTest, TheFiguresOfTheNotice) {
   EXPECT_EQ(Evaluate("F05", "2024-09-18", {{"from", "2020-01-01"}})->value(), "24");
   EXPECT_EQ(Evaluate("F05", "2024-12-31")->value(), "24");
   EXPECT_EQ(Evaluate("F05", "2024-12-31", {{"to", "2024-09-18"}})->value(), "23");
-  EXPECT_EQ(Evaluate("F05", "2024-09-18", {{"region", "210000"}},
-                     CallAs({access::v1::SERVICE}, ""))->value(), "24");
+  EXPECT_EQ(Evaluate("F05", "2024-09-18", {{"region", "210000"}}, CallAs({access::v1::SERVICE}, ""))
+                ->value(),
+            "24");
   EXPECT_EQ(Evaluate("F05", "2024-09-18", {{"region", "210411"}})->value(), "0");
 
   types::v1::SummarizeRequest day;

@@ -141,11 +141,16 @@ TEST(PetitionForm, UntrueIsNeverBare) {
 
 TEST(PetitionForm, EachDispositionHasItsOwnUnit) {
   const std::pair<Disposition::Kind, const char*> kUnits[] = {
-      {Disposition::ORDERED_TO_RECTIFY, "家"}, {Disposition::PENALISED, "家"},
-      {Disposition::FINE, "元"},               {Disposition::SUSPENDED, "家"},
-      {Disposition::SHUT_DOWN, "家"},          {Disposition::CRIMINAL_CASE, "件"},
-      {Disposition::ADMIN_DETENTION, "人"},    {Disposition::CRIMINAL_DETENTION, "人"},
-      {Disposition::SUMMONED, "人"},           {Disposition::ACCOUNTABLE, "人"},
+      {Disposition::ORDERED_TO_RECTIFY, "家"},
+      {Disposition::PENALISED, "家"},
+      {Disposition::FINE, "元"},
+      {Disposition::SUSPENDED, "家"},
+      {Disposition::SHUT_DOWN, "家"},
+      {Disposition::CRIMINAL_CASE, "件"},
+      {Disposition::ADMIN_DETENTION, "人"},
+      {Disposition::CRIMINAL_DETENTION, "人"},
+      {Disposition::SUMMONED, "人"},
+      {Disposition::ACCOUNTABLE, "人"},
   };
   for (const auto& [kind, unit] : kUnits) {
     v1::InvestigatePetitionRequest request;

@@ -101,8 +101,8 @@ TEST(PetitionSteps, EachStepIsForItsOwnDuty) {
     Petition::State state;
     std::set<Role> roles;
   };
-  const Role kRoles[] = {access::v1::OFFICE,     access::v1::UNIT,    access::v1::LEADER,
-                         access::v1::SUPERIOR,   access::v1::MONITOR, access::v1::PETITIONS,
+  const Role kRoles[] = {access::v1::OFFICE,     access::v1::UNIT,      access::v1::LEADER,
+                         access::v1::SUPERIOR,   access::v1::MONITOR,   access::v1::PETITIONS,
                          access::v1::DISCIPLINE, access::v1::PUBLISHER, access::v1::PUBLIC,
                          access::v1::ADMIN,      access::v1::SERVICE};
   using access::v1::OFFICE;
@@ -140,10 +140,12 @@ TEST(PetitionSteps, EachStepIsForItsOwnDuty) {
 }
 
 TEST(PetitionSteps, AnotherRegionsOfficeAndAnotherUnitHaveNoDuty) {
-  EXPECT_THAT(CheckStep(In(Petition::OPEN), ActorOf(access::v1::PETITIONS, "li", "210500"), "close", ""),
-              StatusIs(StatusCode::kPermissionDenied));
-  EXPECT_THAT(CheckStep(In(Petition::OPEN), ActorOf(access::v1::PETITIONS, "li", "210411"), "close", ""),
-              StatusIs(StatusCode::kPermissionDenied));
+  EXPECT_THAT(
+      CheckStep(In(Petition::OPEN), ActorOf(access::v1::PETITIONS, "li", "210500"), "close", ""),
+      StatusIs(StatusCode::kPermissionDenied));
+  EXPECT_THAT(
+      CheckStep(In(Petition::OPEN), ActorOf(access::v1::PETITIONS, "li", "210411"), "close", ""),
+      StatusIs(StatusCode::kPermissionDenied));
   EXPECT_THAT(CheckStep(In(Petition::OPEN), ActorOf(access::v1::PETITIONS, "li", ""), "close", ""),
               StatusIs(StatusCode::kPermissionDenied));
   EXPECT_THAT(CheckStep(In(Petition::OPEN), ActorOf(access::v1::UNIT, "wang", "210400", "u-2"),
@@ -251,9 +253,18 @@ TEST(PetitionSteps, ADuplicateHasAnOriginalOfItsOwnRegion) {
 // Whoever is offered an action may take it, whoever is not may not; and no path leads to a state
 // that its history does not explain.
 TEST(PetitionSteps, RandomLivesFollowWhatIsAllowed) {
-  const char* kActions[] = {"accept",  "refuse", "forward",       "merge",
-                            "unmerge", "assign", "investigate",   "applyStageClosure",
-                            "approveStageClosure", "close", "acceptClosure", "reopen"};
+  const char* kActions[] = {"accept",
+                            "refuse",
+                            "forward",
+                            "merge",
+                            "unmerge",
+                            "assign",
+                            "investigate",
+                            "applyStageClosure",
+                            "approveStageClosure",
+                            "close",
+                            "acceptClosure",
+                            "reopen"};
   const Actor actors[] = {PetitionOffice("li"), PetitionOffice("zhao"), HandlingUnit(),
                           ActorOf(access::v1::OFFICE, "sun"), ActorOf(access::v1::LEADER, "qian")};
   std::mt19937 random(42);

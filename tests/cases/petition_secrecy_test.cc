@@ -53,8 +53,7 @@ class SecrecyTest : public CasesServiceTest {
     events::v1::ListEventsRequest request;
     request.set_page_size(1000);
     std::string all;
-    for (const Call& reader :
-         {Clerk(), Discipline(), CallAs({access::v1::SERVICE}, "")}) {
+    for (const Call& reader : {Clerk(), Discipline(), CallAs({access::v1::SERVICE}, "")}) {
       auto list = service_.ListEvents(reader, request);
       EXPECT_OK(list);
       absl::StrAppend(&all, list->SerializeAsString());
@@ -141,8 +140,9 @@ TEST_P(SecrecyTest, EveryLookIsRecorded) {
 TEST_P(SecrecyTest, NobodyElseLooks) {
   ASSERT_OK(Create(NewPetition("p1")));
   ASSERT_OK(Assign("p1"));
-  for (const Call& stranger : {Handler(), Office(), Discipline(), CallAs({PETITIONS}, "210411"),
-                               CallAs({access::v1::ADMIN}, ""), CallAs({access::v1::SERVICE}, "")}) {
+  for (const Call& stranger :
+       {Handler(), Office(), Discipline(), CallAs({PETITIONS}, "210411"),
+        CallAs({access::v1::ADMIN}, ""), CallAs({access::v1::SERVICE}, "")}) {
     EXPECT_THAT(Reveal("p1", stranger), StatusIs(absl::StatusCode::kPermissionDenied));
   }
   EXPECT_EQ(service_.ListPetitionerLooks(Clerk(), {})->petitioner_looks_size(), 0);

@@ -50,9 +50,8 @@ TEST_P(PetitionsTest, ANewPetitionStartsAtTheBeginning) {
   EXPECT_EQ(petition->received_day(), "2026-11-24");
   EXPECT_EQ(petition->due_day(), "2026-12-04");
   EXPECT_THAT(petition->regions(), ElementsAre("210400"));
-  EXPECT_THAT(petition->allowed_actions(),
-              ElementsAre("update", "accept", "merge", "assign", "revealPetitioner",
-                          "erasePetitioner"));
+  EXPECT_THAT(petition->allowed_actions(), ElementsAre("update", "accept", "merge", "assign",
+                                                       "revealPetitioner", "erasePetitioner"));
 }
 
 TEST_P(PetitionsTest, TheDayOfReceiptIsCountedInTheZone) {
@@ -215,8 +214,8 @@ TEST_P(PetitionsTest, AStaleStepIsAborted) {
 TEST_P(PetitionsTest, AForeignAndAMissingPetitionLookTheSame) {
   ASSERT_OK(Create(NewPetition("p1")));
   ASSERT_OK(Assign("p1"));
-  const Call strangers[] = {CallAs({UNIT}, "210400", "u-2"), CallAs({PETITIONS}, "210500"),
-                            CallAs({PETITIONS}, "210411"), CallAs({OFFICE}, ""),
+  const Call strangers[] = {CallAs({UNIT}, "210400", "u-2"),  CallAs({PETITIONS}, "210500"),
+                            CallAs({PETITIONS}, "210411"),    CallAs({OFFICE}, ""),
                             CallAs({access::v1::DISCIPLINE}), CallAs({access::v1::ADMIN}),
                             CallAs({access::v1::PUBLIC})};
   for (const Call& stranger : strangers) {
@@ -226,7 +225,8 @@ TEST_P(PetitionsTest, AForeignAndAMissingPetitionLookTheSame) {
     EXPECT_THAT(missing, StatusIs(absl::StatusCode::kPermissionDenied));
     EXPECT_EQ(Reason(foreign), Reason(missing));
   }
-  for (const Call& reader : {Handler(), Office(), CallAs({LEADER}), CallAs({PETITIONS}, "210000")}) {
+  for (const Call& reader :
+       {Handler(), Office(), CallAs({LEADER}), CallAs({PETITIONS}, "210000")}) {
     EXPECT_OK(Get("p1", reader));
   }
 }
