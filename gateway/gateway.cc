@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/caller.h"
 #include "gateway/errors.h"
 #include "google/protobuf/message.h"
 #include "services/base/status.h"
@@ -70,14 +71,19 @@ HttpResponse Gateway::Refuse(int status, absl::string_view reason, absl::string_
   return response;
 }
 
+void Gateway::Abandon() {
+  for (const auto& stop : stops_) stop();
+  upstreams_.Abandon();
+}
+
+absl::StatusOr<std::shared_ptr<const Actor>> Gateway::ActorOf(const HttpRequest& request) const {
+  return CallerOf(request.Header("authorization"), tokens_, options_.clock());
+}
+
 absl::StatusOr<CallFrame> Gateway::FrameFor(const HttpRequest& request) const {
   CallFrame frame;
-  const absl::string_view authorization = request.Header("authorization");
-  if (!authorization.empty()) {
-    ASSIGN_OR_RETURN([[maybe_unused]] const auto actor,
-                     tokens_.Verify(BearerToken(authorization), options_.clock()));
-    frame.authorization = std::string(authorization);
-  }
+  ASSIGN_OR_RETURN([[maybe_unused]] const auto actor, ActorOf(request));
+  frame.authorization = std::string(request.Header("authorization"));
   frame.traceparent = ContinueTrace(request.Header("traceparent"));
   frame.deadline = absl::Now() + options_.deadline;
   return frame;

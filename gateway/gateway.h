@@ -40,7 +40,14 @@ class Gateway : public HttpHandler {
   size_t BodyLimit(absl::string_view method, absl::string_view path) const override;
   void Answer(const HttpRequest& request, std::function<void(HttpResponse)> done) override;
   HttpResponse Refuse(int status, absl::string_view reason, absl::string_view message) override;
-  void Abandon() override { upstreams_.Abandon(); }
+  void Abandon() override;
+  // `stop` ends, when requests are abandoned, what pages wait for besides the services.
+  void AddStop(std::function<void()> stop) { stops_.push_back(std::move(stop)); }
+
+  // What goes along with a call on behalf of a request whose token is good.
+  absl::StatusOr<CallFrame> FrameFor(const HttpRequest& request) const;
+  // The caller of a request, as its token says; without one, the public.
+  absl::StatusOr<std::shared_ptr<const Actor>> ActorOf(const HttpRequest& request) const;
 
   const Routes& routes() const { return routes_; }
 
@@ -62,8 +69,6 @@ class Gateway : public HttpHandler {
   void AnswerRest(const HttpRequest& request, Respond respond);
   void AnswerConnect(const Method& method, const HttpRequest& request, Respond respond);
   void AnswerEvents(const Match& match, const HttpRequest& request, Respond respond);
-  absl::StatusOr<CallFrame> FrameFor(const HttpRequest& request) const;
-
   const GatewayOptions options_;
   const Routes routes_;
   Upstreams& upstreams_;
@@ -71,6 +76,7 @@ class Gateway : public HttpHandler {
   absl::flat_hash_map<std::string, Method> methods_;  // "/pkg.Service/Method"
   absl::flat_hash_map<std::string, Page> pages_;
   std::vector<std::pair<std::string, Page>> page_trees_;
+  std::vector<std::function<void()>> stops_;
 };
 
 }  // namespace lucid::gateway

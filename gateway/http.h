@@ -53,7 +53,8 @@ struct HttpResponse {
   std::string body;
   std::shared_ptr<const PreparedBody> prepared;  // instead of the fields above
   std::shared_ptr<BodyStream> stream;            // instead of `body`
-  std::string route;   // for the log and the metrics: the RPC or the page, never the path
+  // For the log and the metrics: the RPC or the page, never the path. Lives as long as the program.
+  absl::string_view route;
   std::string reason;  // for the log: why it failed
 };
 

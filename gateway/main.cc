@@ -11,11 +11,19 @@
 #include "absl/flags/usage.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/dashboards.h"
+#include "gateway/dashboards_service.h"
+#include "gateway/feeds.h"
 #include "gateway/gateway.h"
 #include "gateway/http_server.h"
 #include "gateway/operations.h"
 #include "gateway/pages.h"
 #include "gateway/proxy.h"
+#include "gateway/redis.h"
+#include "lucid/cases/v1/cases_service.grpc.pb.h"
+#include "lucid/indicators/v1/indicators_service.grpc.pb.h"
+#include "lucid/publications/v1/publications_service.grpc.pb.h"
+#include "lucid/tasks/v1/tasks_service.grpc.pb.h"
 #include "services/base/calendar.h"
 #include "services/base/clock.h"
 #include "services/base/identity_flags.h"
@@ -29,6 +37,8 @@ ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
 ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
 ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
 ABSL_FLAG(std::string, publications, "", "Address of the publications service.");
+ABSL_FLAG(std::string, redis, "",
+          "Where dashboards are shared: unix:PATH or HOST:PORT; empty: in this process only.");
 ABSL_FLAG(std::string, public_region, "100000",
           "The region that the front page shows to everybody, a GB/T 2260 code.");
 ABSL_FLAG(std::string, zone, "+08:00", "The zone in which times are shown, a fixed offset.");
@@ -62,6 +72,28 @@ std::vector<const google::protobuf::ServiceDescriptor*> LucidServices() {
   return services;
 }
 
+// The services, in the order in which dashboards show their cells.
+const std::vector<std::string>& ServiceNames() {
+  static const auto* names =
+      new std::vector<std::string>{"tasks", "cases", "indicators", "publications"};
+  return *names;
+}
+
+// The feeds of the services that are behind this gateway.
+std::vector<Feeds::Source> FeedSources(const Upstreams& upstreams) {
+  std::vector<Feeds::Source> sources;
+  const auto add = [&]<class Service>(const std::string& name) {
+    if (const auto channel = upstreams.ChannelOf(Service::service_full_name())) {
+      sources.push_back(Feeds::SourceOf<Service>(name, channel));
+    }
+  };
+  add.operator()<tasks::v1::TasksService>("tasks");
+  add.operator()<cases::v1::CasesService>("cases");
+  add.operator()<indicators::v1::IndicatorsService>("indicators");
+  add.operator()<publications::v1::PublicationsService>("publications");
+  return sources;
+}
+
 // Serves until a signal of `signals` comes.
 absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(const HttpServerOptions options, ServerOptionsFromFlags());
@@ -80,6 +112,15 @@ absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(const std::unique_ptr<TokenSigner> signer, TokenSignerFromFlags("gateway"));
   ASSIGN_OR_RETURN(const absl::TimeZone zone, ParseZone(absl::GetFlag(FLAGS_zone)));
   RETURN_IF_ERROR(CheckRegion("--public_region", absl::GetFlag(FLAGS_public_region)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RedisCache> redis,
+                   RedisCache::Create(absl::GetFlag(FLAGS_redis)));
+  Feeds feeds(FeedSources(upstreams), [&signer, &clock] { return signer->Token(clock()); });
+  Dashboards dashboards({ServiceNames(), zone, clock}, upstreams, feeds, *redis);
+  DashboardsService dashboards_service({absl::GetFlag(FLAGS_public_region), signer.get()},
+                                       dashboards, *tokens, clock);
+  dashboards_service.AddTo(*gateway);
+  dashboards_service.AddTo(upstreams);
+  gateway->AddStop([&redis] { redis->Stop(); });
   AddPages(*gateway, upstreams, {absl::GetFlag(FLAGS_public_region), signer.get(), clock, zone});
   GrpcProxyOptions proxy_options;
   proxy_options.listen = absl::GetFlag(FLAGS_grpc_listen);

@@ -77,10 +77,10 @@ std::string KindName(Publication::Kind kind) {
   }
 }
 
-HttpResponse HtmlResponse(int status, std::string route, std::string body) {
+HttpResponse HtmlResponse(int status, absl::string_view route, std::string body) {
   HttpResponse response;
   response.status = status;
-  response.route = std::move(route);
+  response.route = route;
   response.content_type = "text/html; charset=utf-8";
   response.headers = {{"Cache-Control", "no-cache"},
                       {"Content-Security-Policy",
@@ -92,7 +92,7 @@ HttpResponse HtmlResponse(int status, std::string route, std::string body) {
   return response;
 }
 
-HttpResponse Failed(const std::string& route, const absl::Status& status) {
+HttpResponse Failed(absl::string_view route, const absl::Status& status) {
   bool missing = status.code() == absl::StatusCode::kNotFound ||
                  status.code() == absl::StatusCode::kPermissionDenied ||
                  status.code() == absl::StatusCode::kInvalidArgument;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "gateway/caller.h"
 #include "gateway/reflection.h"
 #include "gateway/relay.h"
 #include "grpcpp/generic/async_generic_service.h"
@@ -114,10 +115,8 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     frame.authorization = Metadatum(*context, "authorization");
     frame.traceparent = ContinueTrace(Metadatum(*context, "traceparent"));
     frame.deadline = absl::FromChrono(context->deadline());
-    if (!frame.authorization.empty()) {
-      const auto actor = tokens_.Verify(BearerToken(frame.authorization), absl::Now());
-      if (!actor.ok()) return new Refusal(actor.status());
-    }
+    const auto caller = CallerOf(frame.authorization, tokens_, absl::Now());
+    if (!caller.ok()) return new Refusal(caller.status());
     if (upstreams_.IsLocal(context->method())) {
       return new LocalCall(upstreams_, context->method(), std::move(frame));
     }

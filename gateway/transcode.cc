@@ -45,22 +45,6 @@ absl::StatusOr<std::vector<std::string>> ReadBody(const Route& route, absl::stri
                            {.path = field->name()});
 }
 
-absl::Status ReadQuery(const Route& route, absl::string_view query, Message& request) {
-  for (absl::string_view pair : absl::StrSplit(query, '&', absl::SkipEmpty())) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(pair, absl::MaxSplits('=', 1));
-    const auto name = PercentDecode(parts.first, true);
-    const auto value = PercentDecode(parts.second, true);
-    if (!name.has_value()) return InvalidField("query", "is not percent-encoded UTF-8");
-    // System parameters of Google's clients ("$alt"): JSON is what they ask for.
-    if (absl::StartsWith(*name, "$")) continue;
-    if (!value.has_value()) return InvalidField(*name, "is not percent-encoded UTF-8");
-    if (route.body == "*") return InvalidField(*name, "belongs into the body");
-    RETURN_IF_ERROR(SetFromText(request, *name, *value));
-  }
-  return absl::OkStatus();
-}
-
 // The field `update_mask` of a PATCH request when it is there and unset, else nullptr.
 Message* UnsetMask(const Route& route, Message& request) {
   if (route.http_method != "PATCH" || route.body.empty()) return nullptr;
@@ -75,6 +59,21 @@ Message* UnsetMask(const Route& route, Message& request) {
 
 }  // namespace
 
+absl::Status ReadQuery(absl::string_view query, Message& request) {
+  for (absl::string_view pair : absl::StrSplit(query, '&', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(pair, absl::MaxSplits('=', 1));
+    const auto name = PercentDecode(parts.first, true);
+    const auto value = PercentDecode(parts.second, true);
+    if (!name.has_value()) return InvalidField("query", "is not percent-encoded UTF-8");
+    // System parameters of Google's clients ("$alt"): JSON is what they ask for.
+    if (absl::StartsWith(*name, "$")) continue;
+    if (!value.has_value()) return InvalidField(*name, "is not percent-encoded UTF-8");
+    RETURN_IF_ERROR(SetFromText(request, *name, *value));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ToRequest(const Match& match, absl::string_view query, absl::string_view body,
                        Message& request) {
   const Route& route = *match.route;
@@ -88,7 +87,14 @@ absl::Status ToRequest(const Match& match, absl::string_view query, absl::string
       return InvalidField(field, "differs from the one in the path");
     }
   }
-  RETURN_IF_ERROR(ReadQuery(route, query, request));
+  if (route.body == "*" && !query.empty()) {
+    // Where everything is in the body the query may only hold what is no field.
+    std::unique_ptr<Message> nothing(request.New());
+    RETURN_IF_ERROR(ReadQuery(query, *nothing));
+    if (nothing->ByteSizeLong() > 0) return InvalidField("query", "must go into the body");
+  } else {
+    RETURN_IF_ERROR(ReadQuery(query, request));
+  }
   if (Message* mask = UnsetMask(route, request)) {
     const auto* paths = mask->GetDescriptor()->field(0);
     for (const std::string& path : mentioned) {

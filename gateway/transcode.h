@@ -19,6 +19,10 @@ namespace lucid::gateway {
 absl::Status ToRequest(const Match& match, absl::string_view query, absl::string_view body,
                        google::protobuf::Message& request);
 
+// Sets fields of `request` from a query (as sent, without '?'); parameters that begin with '$' are
+// Google's clients' own and are passed over.
+absl::Status ReadQuery(absl::string_view query, google::protobuf::Message& request);
+
 // Puts the Idempotency-Key into the field `request_id`, where there is one and it is unset.
 void SetRequestId(absl::string_view idempotency_key, google::protobuf::Message& request);
 

@@ -10,8 +10,7 @@ std::string Of(std::string text) { return RenderBody({{false, std::move(text)}})
 
 TEST(Html, EscapesWhatCouldBeMarkup) {
   EXPECT_EQ(Escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
-  EXPECT_EQ(Of("<script>alert(1)</script>"),
-            "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n");
+  EXPECT_EQ(Of("<script>alert(1)</script>"), "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n");
 }
 
 TEST(Html, ParagraphsEndAtEmptyLines) {
@@ -20,8 +19,7 @@ TEST(Html, ParagraphsEndAtEmptyLines) {
 }
 
 TEST(Html, HeadingsStandBelowThePagesOwn) {
-  EXPECT_EQ(Of("# 一\n## 二\n### 三\n文"),
-            "<h2>一</h2>\n<h2>二</h2>\n<h3>三</h3>\n<p>文</p>\n");
+  EXPECT_EQ(Of("# 一\n## 二\n### 三\n文"), "<h2>一</h2>\n<h2>二</h2>\n<h3>三</h3>\n<p>文</p>\n");
   EXPECT_EQ(Of("#无空格"), "<p>#无空格</p>\n");
 }
 

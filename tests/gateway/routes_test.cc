@@ -91,7 +91,7 @@ TEST_F(RoutesTest, BodyPathAndQueryBecomeTheRequest) {
       {"POST", "/v1/books/a:lend", "", "", R"({"id":"a"})"},
       {"POST", "/v1/books/a:lend", "", R"({"id":"a"})", R"({"id":"a"})"},
       {"POST", "/v1/books/a:lend", "", R"({"id":"b"})", "id differs from the one in the path"},
-      {"POST", "/v1/books/a:lend", "to=x", "{}", "to belongs into the body"},
+      {"POST", "/v1/books/a:lend", "to=x", "{}", "query must go into the body"},
       {"GET", "/v1/books", "pageSize=x", "", "page"},
       {"GET", "/v1/books", "pageSize=1&page_size=2", "", "page_size is given twice"},
       {"GET", "/v1/books", "nope=1", "", "nope is not a field of ListBooksRequest"},
