@@ -1,0 +1,60 @@
+#include "services/indicators/indicators_samples.h"
+
+#include "absl/strings/str_cat.h"
+#include "services/base/status.h"
+#include "services/indicators/indicators_air_rules.h"
+#include "services/indicators/indicators_store.h"
+
+namespace lucid::indicators {
+
+using figures::v1::RecordReference;
+using v1::Observation;
+
+absl::StatusOr<Series> LoadSeries(Tx& tx, const std::string& subject, const std::string& factor,
+                                  const Period& period) {
+  RunQuery query{subject, factor};
+  query.to = absl::CivilMonth(period.last());
+  if (period.from) query.from = absl::CivilMonth(*period.from);
+  ASSIGN_OR_RETURN(std::vector<StoredRun> runs, FindRuns(tx, query));
+  Series series;
+  for (const StoredRun& stored : runs) {
+    const Observation::Length length = stored.key.length;
+    ASSIGN_OR_RETURN(std::vector<Sample> samples, Unpack(stored.run, length, stored.key.month));
+    std::vector<Sample>& target = series[{stored.key.factor, length}];
+    for (Sample& sample : samples) {
+      if (period.Contains(sample.day()) && LastDay(sample.start, length) <= period.last()) {
+        target.push_back(std::move(sample));
+      }
+    }
+  }
+  return series;
+}
+
+const std::vector<Sample>& Of(const Series& series, const std::string& factor,
+                              Observation::Length length) {
+  static const auto& none = *new std::vector<Sample>;
+  auto found = series.find({factor, length});
+  return found == series.end() ? none : found->second;
+}
+
+RecordReference Reference(absl::string_view collection, std::string id, int64_t version) {
+  RecordReference reference;
+  reference.set_collection(std::string(collection));
+  reference.set_id(std::move(id));
+  reference.set_version(version);
+  return reference;
+}
+
+RecordReference Reference(const std::string& subject, const std::string& factor,
+                          Observation::Length length, const Sample& sample) {
+  return Reference("observations",
+                   absl::StrCat(subject, "/", factor, "/", Observation::Length_Name(length), "/",
+                                FormatStart(sample.start, length)),
+                   sample.revision + 1);
+}
+
+bool InSet(const v1::Site& site, const Period& period) {
+  return Membership(site).Contains(period.last());
+}
+
+}  // namespace lucid::indicators
