@@ -84,12 +84,11 @@ port_inodes() {
 port_holder() {
   local inode link pid
   for inode in $(port_inodes "$1"); do
-    for link in /proc/[0-9]*/fd/*; do
-      [[ $(readlink "$link" 2>/dev/null) == "socket:[$inode]" ]] || continue
-      pid=${link#/proc/} && pid=${pid%%/*}
-      printf '%s (process %s)' "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-80)" "$pid"
-      return
-    done
+    link=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2>/dev/null) || true
+    [[ $link ]] || continue
+    pid=${link#/proc/} && pid=${pid%%/*}
+    printf '%s (process %s)' "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-80)" "$pid"
+    return
   done
   printf 'a process of another user'
 }

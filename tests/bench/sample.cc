@@ -57,8 +57,8 @@ absl::StatusOr<std::unique_ptr<Handlers>> Handlers::Open(const std::string& url)
   ASSIGN_OR_RETURN(handlers->tokens_, TokenVerifier::Create({}));
   handlers->workers_ = std::make_unique<Workers>(1, 1);
   handlers->door_ = std::make_unique<Door>(*handlers->tokens_, *handlers->workers_);
-  handlers->service_ = std::make_unique<tasks::TasksService>(*handlers->door_, *handlers->db_,
-                                                            *handlers->feed_);
+  handlers->service_ =
+      std::make_unique<tasks::TasksService>(*handlers->door_, *handlers->db_, *handlers->feed_);
   for (absl::string_view id : {"bench-lead", "bench-supervising", "bench-accepting"}) {
     Call call = OfficeCall(0);
     tasks::v1::CreateUnitRequest request;

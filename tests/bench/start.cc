@@ -53,8 +53,7 @@ absl::Status Start(const std::vector<std::string>& command) {
   arguments.push_back(nullptr);
   pid_t pid = 0;
   const absl::Time begin = absl::Now();
-  const int failed =
-      posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ);
+  const int failed = posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ);
   if (failed != 0) return absl::NotFoundError(absl::StrCat(command[0], ": ", strerror(failed)));
   bool healthy = false;
   while (!healthy && absl::Now() < begin + kPatience) {
