@@ -14,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BIN = os.environ.get("LUCID_BIN", os.path.join(ROOT, "build", "bin"))
 SAMPLE = os.path.join(ROOT, "deploy", "sample", "fushun")
 SERVICES = ["tasks", "indicators", "cases", "publications"]
+PROGRAMS = ["redis"] + SERVICES + ["gateway"]
 ROLES = ["OFFICE", "LEADER", "SUPERIOR", "MONITOR", "PETITIONS", "DISCIPLINE", "PUBLISHER", "ADMIN",
          "PUBLIC"]
 
@@ -57,8 +58,10 @@ def run_tests():
 class Suite:
     """Redis, four services and the gateway; ends what it started, by process id."""
 
-    def __init__(self, postgres_url="", test_clock=False):
+    def __init__(self, postgres_url="", test_clock=False, gateway_flags=(), start=PROGRAMS):
         self.test_clock = test_clock
+        self.gateway_flags = list(gateway_flags)
+        self.first = start
         self.folder = tempfile.TemporaryDirectory(prefix="lucid-system-")
         self.path = self.folder.name
         self.postgres = postgres_url
@@ -71,7 +74,7 @@ class Suite:
 
     def __enter__(self):
         try:
-            for name in ["redis"] + SERVICES + ["gateway"]:
+            for name in self.first:
                 self.start(name)
             self.wait_healthy()
         except BaseException:
@@ -139,7 +142,7 @@ class Suite:
         head, _, query = self.postgres.partition("?")
         return f"{head.rsplit('/', 1)[0]}/{name}{'?' + query if query else ''}"
 
-    def _command(self, name):
+    def command(self, name):
         redis = self.file("redis.sock")
         if name == "redis":
             return ["redis-server", "--port", "0", "--unixsocket", redis, "--save", "",
@@ -154,7 +157,7 @@ class Suite:
         if name == "gateway":
             return command + [f"--listen=127.0.0.1:{self.port['http']}",
                               f"--grpc_listen=127.0.0.1:{self.port['grpc']}",
-                              f"--redis=unix:{redis}"]
+                              f"--redis=unix:{redis}"] + self.gateway_flags
         command += [f"--listen=127.0.0.1:{self.port[name]}", f"--db={self._database(name)}"]
         if name == "cases":
             command.append(f"--petitioner_key={keys}/petitioner.key")
@@ -162,12 +165,12 @@ class Suite:
 
     def check_command(self, service):
         """The recount of a service's tallies, while it does not run."""
-        program, *flags = self._command(service)
+        program, *flags = self.command(service)
         return [program, "check"] + flags
 
     def start(self, name):
         with open(self.file(f"{name}.log"), "ab") as log:
-            self.running[name] = subprocess.Popen(self._command(name), stdin=subprocess.DEVNULL,
+            self.running[name] = subprocess.Popen(self.command(name), stdin=subprocess.DEVNULL,
                                                   stdout=log, stderr=log)
         if name == "redis":
             wait_for("Redis", lambda: os.path.exists(self.file("redis.sock")))

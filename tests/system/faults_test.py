@@ -1,0 +1,197 @@
+"""What fails around the programs: Redis, a disk, a peer. Each is said by the right code; nothing that
+was acknowledged is lost; and when it is over, all goes on without a restart."""
+
+import os
+import subprocess
+import unittest
+
+from suite import PROGRAMS, Suite, run_tests, wait_for
+
+from api import Refused
+
+REGION = "210400"
+ORIGIN = {"synthetic": True}
+
+
+class SmallDisk:
+    """A file system of its own size, which only the programs started within it see at `folder`."""
+
+    def __init__(self, folder, size):
+        self.folder = folder
+        os.mkdir(folder)
+        self.holder = subprocess.Popen(
+            ["unshare", "--mount", "--map-root-user", "sh", "-c",
+             'mount -t tmpfs -o size="$2" none "$1" && echo mounted && exec cat', "sh", folder,
+             size], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if self.holder.stdout.readline() != b"mounted\n":
+            raise unittest.SkipTest("this machine does not let a user mount a file system")
+
+    def close(self):
+        self.holder.communicate(b"")
+
+    def within(self, command):
+        return ["nsenter", f"--target={self.holder.pid}", "--user", "--preserve-credentials",
+                "--mount", *command]
+
+    def fill(self):
+        """Takes all that is left."""
+        with open(self._file("filler"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+
+    def clear(self):
+        os.unlink(self._file("filler"))
+
+    def _file(self, name):
+        return f"/proc/{self.holder.pid}/root{self.folder}/{name}"
+
+
+class SuiteOnASmallDisk(Suite):
+    """The tasks service has its database on a small disk."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.disk = SmallDisk(self.file("disk"), size)
+
+    def __exit__(self, *_):
+        try:
+            super().__exit__()
+        finally:
+            self.disk.close()
+
+    def command(self, name):
+        return self.within_disk(name, super().command(name))
+
+    def check_command(self, service):
+        program, *flags = super().command(service)
+        return self.within_disk(service, [program, "check", *flags])
+
+    def within_disk(self, name, command):
+        if name != "tasks":
+            return command
+        return self.disk.within([f"--db=sqlite:{self.file('disk/tasks.db')}"
+                                 if word.startswith("--db=") else word for word in command])
+
+
+def unit(name):
+    return {"id": name, "name": name, "region": REGION, "origin": ORIGIN}
+
+
+class Faults(unittest.TestCase):
+    def begin(self, suite):
+        self.suite = self.enterContext(suite)
+        self.api = self.suite.api()
+        self.addCleanup(self.api.close)
+        return self.suite
+
+    def refused(self, code, reason, role, method, path, body=None):
+        """The call is refused so; without a key, so it is tried once."""
+        with self.assertRaises(Refused) as refusal:
+            self.api.call(role, method, path, body)
+        self.assertEqual(refusal.exception.code, code, refusal.exception)
+        self.assertIn(reason, refusal.exception.details)
+        self.assertNotIn("127.0.0.1", str(refusal.exception))
+        self.assertNotIn("sqlite", str(refusal.exception).lower())
+
+    def units(self):
+        page = self.api.call("OFFICE", "GET", "/v1/units?pageSize=1000")
+        return {u["id"] for u in page.get("units", [])}
+
+    def test_a_full_disk_refuses_writes_until_there_is_room_again(self):
+        suite = self.begin(SuiteOnASmallDisk("16m"))
+        self.api.call("OFFICE", "POST", "/v1/units", unit("before"))
+        suite.disk.fill()
+        acknowledged = {"before"}
+        refusals = 0
+        for number in range(200):  # the first few may still fit into what SQLite already has
+            name = f"unit-{number}"
+            try:
+                self.api.call("OFFICE", "POST", "/v1/units", {**unit(name), "kind": "x" * 100})
+                acknowledged.add(name)
+            except Refused as refused:
+                self.assertEqual(refused.code, "UNAVAILABLE")
+                self.assertIn("DISK_FULL", refused.details)
+                refusals += 1
+                if refusals == 20:
+                    break
+        self.assertEqual(refusals, 20)
+        self.assertEqual(self.units(), acknowledged)
+        suite.disk.clear()
+        self.api.call("OFFICE", "POST", "/v1/units", unit("after"), "the same key")
+        self.api.call("OFFICE", "POST", "/v1/units", unit("after"), "the same key")
+        acknowledged.add("after")
+        suite.kill("tasks")
+        suite.start("tasks")
+        suite.wait_healthy()
+        self.assertEqual(self.units(), acknowledged)
+        page = self.api.call("OFFICE", "GET", "/v1/events/tasks?pageSize=1000")
+        self.assertEqual({e["recordId"] for e in page["events"]}, acknowledged)
+        self.assertEqual([int(e["position"]) for e in page["events"]],
+                         list(range(1, len(acknowledged) + 1)))
+        suite.stop("tasks")
+        subprocess.run(suite.check_command("tasks"), check=True, stdout=subprocess.DEVNULL)
+
+    def total(self):
+        overview = self.api.call("OFFICE", "GET", "/v1/dashboards/overview")
+        return next(c["value"] for c in overview["cells"] if c["name"] == "tasks.total")
+
+    def add_task(self, mark):
+        self.api.call("OFFICE", "POST", "/v1/tasks", {
+            "region": REGION, "origin": ORIGIN, "source": "SELF_FOUND", "number": mark,
+            "title": mark, "dueDay": "2030-01-31", "leadUnitId": "one", "supervisingUnitId": "two",
+            "acceptingUnitId": "two"})
+
+    def keys_in_redis(self):
+        return int(subprocess.run(["redis-cli", "-s", self.suite.file("redis.sock"), "dbsize"],
+                                  check=True, capture_output=True, text=True).stdout)
+
+    def test_redis_may_come_late_and_go_early(self):
+        suite = self.begin(Suite(start=PROGRAMS[1:]))
+        for name in ("one", "two"):
+            self.api.call("OFFICE", "POST", "/v1/units", unit(name))
+        self.assertEqual(self.total(), "0")
+        self.add_task("without")
+        wait_for("the overview follows", lambda: self.total() == "1")
+        suite.start("redis")
+        marks = iter(range(1000))
+
+        def used():
+            self.add_task(f"with-{next(marks)}")
+            self.total()
+            return self.keys_in_redis() > 0
+
+        wait_for("Redis is used", used)
+        suite.kill("redis")
+        self.assertEqual(suite.healthy(), True)
+        count = next(marks) + 1
+        self.add_task("without again")
+        wait_for("the overview follows", lambda: self.total() == str(count + 1))
+
+    def test_a_peer_that_is_away_leaves_everything_as_it_was(self):
+        suite = self.begin(Suite())
+        draft = self.api.call("OFFICE", "POST", "/v1/publications", {
+            "region": REGION, "origin": ORIGIN, "kind": "PROGRESS", "title": "title",
+            "body": "会议{{figure F01}}。",
+            "figures": [
+                {"key": "F01", "query": {"figure": "F01", "parameters": {"from": "2021-04-06"}}}]})
+        path = f"/v1/publications/{draft['id']}"
+        suite.kill("tasks")
+        self.refused("UNAVAILABLE", "OWNER_UNAVAILABLE", "OFFICE", "POST", f"{path}:freeze", {})
+        self.assertEqual(self.api.call("OFFICE", "GET", path)["version"], draft["version"])
+        with self.assertRaises(AssertionError):
+            wait_for("healthy", suite.healthy, 1)
+        # What does not need the peer goes on.
+        self.api.call("OFFICE", "PATCH", path, {"title": "another"})
+        overview = self.api.call("OFFICE", "GET", "/v1/dashboards/overview")
+        self.assertEqual(overview["partial"], ["tasks"])
+        suite.start("tasks")
+        suite.wait_healthy()
+        frozen = self.api.call("OFFICE", "POST", f"{path}:freeze", {})
+        self.assertEqual(frozen["figures"][0]["frozen"]["value"], "0")
+
+
+if __name__ == "__main__":
+    run_tests()
