@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 namespace lucid {
@@ -12,11 +14,35 @@ using boost::multiprecision::cpp_rational;
 
 cpp_int PowerOfTen(int exponent) { return boost::multiprecision::pow(cpp_int(10), exponent); }
 
+// Up to 18.
+int64_t SmallPowerOfTen(int exponent) {
+  int64_t power = 1;
+  while (exponent-- > 0) power *= 10;
+  return power;
+}
+
+__int128 CommonDivisor(__int128 a, __int128 b) {
+  while (b != 0) a = std::exchange(b, a % b);
+  return a < 0 ? -a : a;
+}
+
+bool Fits(__int128 number) { return number == static_cast<int64_t>(number); }
+
+absl::Status TooManyDigits() {
+  return Fail(absl::StatusCode::kFailedPrecondition, "DECIMAL_OVERFLOW",
+              "the rounded number has more than 18 digits");
+}
+
 absl::StatusOr<Decimal> ToDecimal(const cpp_int& mantissa, int scale) {
   if (boost::multiprecision::abs(mantissa) >= PowerOfTen(Decimal::kMaxDigits)) {
-    return Fail(absl::StatusCode::kFailedPrecondition, "DECIMAL_OVERFLOW",
-                "the rounded number has more than 18 digits");
+    return TooManyDigits();
   }
+  return Decimal(static_cast<int64_t>(mantissa), scale);
+}
+
+absl::StatusOr<Decimal> ToDecimal(__int128 mantissa, int scale) {
+  const int64_t limit = SmallPowerOfTen(Decimal::kMaxDigits);
+  if (mantissa >= limit || mantissa <= -limit) return TooManyDigits();
   return Decimal(static_cast<int64_t>(mantissa), scale);
 }
 
@@ -36,26 +62,67 @@ struct Ratio::Number {
   cpp_int denominator() const { return boost::multiprecision::denominator(value); }
 };
 
-Ratio::Ratio(Number number) : number_(std::make_shared<const Number>(std::move(number))) {}
+Ratio::Ratio(Number number) {
+  const cpp_int numerator = number.numerator(), denominator = number.denominator();
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  if (boost::multiprecision::abs(numerator) <= kMost && denominator <= kMost) {
+    numerator_ = static_cast<int64_t>(numerator);
+    denominator_ = static_cast<int64_t>(denominator);
+  } else {
+    big_ = std::make_shared<const Number>(std::move(number));
+  }
+}
 
 Ratio::Ratio(const Decimal& value)
-    : Ratio(Number{cpp_rational(cpp_int(value.mantissa()), PowerOfTen(value.scale()))}) {}
+    : numerator_(value.mantissa()), denominator_(SmallPowerOfTen(value.scale())) {}
 
-const Ratio::Number& Ratio::number() const {
-  static const Number& zero = *new Number();
-  return number_ == nullptr ? zero : *number_;
+Ratio Ratio::Scaled(__int128 mantissa, int scale) { return Of(mantissa, SmallPowerOfTen(scale)); }
+
+Ratio Ratio::Of(__int128 numerator, __int128 denominator) {
+  if (denominator < 0) {
+    numerator = -numerator;
+    denominator = -denominator;
+  }
+  if (!Fits(numerator) || !Fits(denominator)) {
+    const __int128 common = CommonDivisor(numerator, denominator);
+    numerator /= common;
+    denominator /= common;
+  }
+  if (!Fits(numerator) || !Fits(denominator)) {
+    return Ratio(Number{cpp_rational(cpp_int(numerator), cpp_int(denominator))});
+  }
+  Ratio ratio;
+  ratio.numerator_ = static_cast<int64_t>(numerator);
+  ratio.denominator_ = static_cast<int64_t>(denominator);
+  return ratio;
+}
+
+Ratio::Number Ratio::number() const {
+  return big_ ? *big_ : Number{cpp_rational(cpp_int(numerator_), cpp_int(denominator_))};
 }
 
 Ratio operator+(const Ratio& a, const Ratio& b) {
-  return Ratio(Ratio::Number{a.number().value + b.number().value});
+  if (a.big_ || b.big_) return Ratio(Ratio::Number{a.number().value + b.number().value});
+  // Sums of many fractions stay small over the least common denominator.
+  const __int128 an = a.numerator_, bn = b.numerator_;
+  const int64_t ad = a.denominator_, bd = b.denominator_;
+  if (ad == bd) return Ratio::Of(an + bn, ad);
+  if (ad % bd == 0) return Ratio::Of(an + bn * (ad / bd), ad);
+  if (bd % ad == 0) return Ratio::Of(an * (bd / ad) + bn, bd);
+  const int64_t common = std::gcd(ad, bd);
+  const __int128 left = an * (bd / common), right = bn * (ad / common);
+  return Ratio::Of(left + right, static_cast<__int128>(ad / common) * bd);
 }
 
 Ratio operator-(const Ratio& a, const Ratio& b) {
-  return Ratio(Ratio::Number{a.number().value - b.number().value});
+  if (a.big_ || b.big_) return Ratio(Ratio::Number{a.number().value - b.number().value});
+  return a + Ratio::Of(-static_cast<__int128>(b.numerator_), b.denominator_);
 }
 
 Ratio operator*(const Ratio& a, const Ratio& b) {
-  return Ratio(Ratio::Number{a.number().value * b.number().value});
+  if (a.big_ || b.big_) return Ratio(Ratio::Number{a.number().value * b.number().value});
+  return Ratio::Of(static_cast<__int128>(a.numerator_) * b.numerator_,
+                   static_cast<__int128>(a.denominator_) * b.denominator_);
 }
 
 absl::StatusOr<Ratio> Ratio::Divide(const Ratio& a, const Ratio& b) {
@@ -63,23 +130,37 @@ absl::StatusOr<Ratio> Ratio::Divide(const Ratio& a, const Ratio& b) {
     return Fail(absl::StatusCode::kFailedPrecondition, "DIVISION_BY_ZERO",
                 "nothing divides by zero");
   }
-  return Ratio(Number{a.number().value / b.number().value});
+  if (a.big_ || b.big_) return Ratio(Number{a.number().value / b.number().value});
+  return Of(static_cast<__int128>(a.numerator_) * b.denominator_,
+            static_cast<__int128>(a.denominator_) * b.numerator_);
 }
 
 std::strong_ordering operator<=>(const Ratio& a, const Ratio& b) {
-  return a.number().value.compare(b.number().value) <=> 0;
+  if (a.big_ || b.big_) return a.number().value.compare(b.number().value) <=> 0;
+  return static_cast<__int128>(a.numerator_) * b.denominator_ <=>
+         static_cast<__int128>(b.numerator_) * a.denominator_;
 }
 
-int Ratio::sign() const { return number().value.sign(); }
+int Ratio::sign() const {
+  return big_ ? big_->value.sign() : (numerator_ > 0) - (numerator_ < 0);
+}
 
 absl::StatusOr<Decimal> Ratio::Round(int decimals) const {
   decimals = std::clamp(decimals, 0, Decimal::kMaxDigits);
   // By the absolute value, so that halves of negative numbers go the same way.
-  const cpp_int unit = number().denominator();
+  if (!big_) {
+    const __int128 number = numerator_, size = number < 0 ? -number : number;
+    const __int128 scaled = size * SmallPowerOfTen(decimals);
+    __int128 rounded = scaled / denominator_;
+    const __int128 twice_rest = scaled % denominator_ * 2;
+    if (twice_rest > denominator_ || (twice_rest == denominator_ && rounded % 2 == 1)) ++rounded;
+    return ToDecimal(number < 0 ? -rounded : rounded, decimals);
+  }
+  const cpp_int unit = big_->denominator();
   cpp_int rounded, rest;
   boost::multiprecision::divide_qr(
-      cpp_int(boost::multiprecision::abs(number().numerator()) * PowerOfTen(decimals)), unit,
-      rounded, rest);
+      cpp_int(boost::multiprecision::abs(big_->numerator()) * PowerOfTen(decimals)), unit, rounded,
+      rest);
   const cpp_int twice_rest = rest * 2;
   if (twice_rest > unit || (twice_rest == unit && rounded % 2 == 1)) ++rounded;
   return ToDecimal(sign() < 0 ? cpp_int(-rounded) : rounded, decimals);
@@ -92,8 +173,12 @@ absl::StatusOr<Decimal> Ratio::RoundUp(int decimals) const {
 
 absl::StatusOr<Decimal> Ratio::RoundDown(int decimals) const {
   decimals = std::clamp(decimals, 0, Decimal::kMaxDigits);
-  return ToDecimal(Floor(number().numerator() * PowerOfTen(decimals), number().denominator()),
-                   decimals);
+  if (!big_) {
+    const __int128 scaled = static_cast<__int128>(numerator_) * SmallPowerOfTen(decimals);
+    const __int128 down = scaled / denominator_ - (scaled % denominator_ < 0);
+    return ToDecimal(down, decimals);
+  }
+  return ToDecimal(Floor(big_->numerator() * PowerOfTen(decimals), big_->denominator()), decimals);
 }
 
 std::string Ratio::ToString() const { return number().value.str(); }
@@ -116,7 +201,7 @@ void RatioSum::Add(const Decimal& value) {
 }
 
 Ratio RatioSum::Total() const {
-  return carried_ + Ratio(Ratio::Number{cpp_rational(cpp_int(mantissa_), PowerOfTen(scale_))});
+  return carried_ + Ratio::Scaled(mantissa_, scale_);
 }
 
 absl::StatusOr<Ratio> RatioSum::Mean() const { return Ratio::Divide(Total(), count_); }

@@ -21,6 +21,9 @@ class Ratio {
   template <std::integral Whole>
   Ratio(Whole whole) : Ratio(Decimal(whole)) {}
 
+  // mantissa ÷ 10^scale, of any size; scale 0 … 18.
+  static Ratio Scaled(__int128 mantissa, int scale);
+
   friend Ratio operator+(const Ratio& a, const Ratio& b);
   friend Ratio operator-(const Ratio& a, const Ratio& b);
   friend Ratio operator*(const Ratio& a, const Ratio& b);
@@ -49,9 +52,14 @@ class Ratio {
   friend class RatioSum;
 
   explicit Ratio(Number number);
-  const Number& number() const;
+  // numerator ÷ denominator, where the denominator is not 0.
+  static Ratio Of(__int128 numerator, __int128 denominator);
+  Number number() const;
 
-  std::shared_ptr<const Number> number_;  // null is 0
+  // Nearly every number fits here, not always in lowest terms; the denominator is positive.
+  int64_t numerator_ = 0;
+  int64_t denominator_ = 1;
+  std::shared_ptr<const Number> big_;  // instead, where it does not
 };
 
 // Adds up many decimals exactly: the sum of a year of hourly values costs about as much as in

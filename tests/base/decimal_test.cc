@@ -298,6 +298,31 @@ TEST(Ratio, IsExactWhereDecimalsEnd) {
   EXPECT_EQ(Reason(power.Round(0).status()), "DECIMAL_OVERFLOW");
 }
 
+// The same sum in numbers that fit into 64 bits and in such as do not.
+TEST(Ratio, IsTheSameWhateverItsSize) {
+  std::mt19937_64 random(7);
+  const Ratio huge = Ratio(Decimal(999'999'999'999'999'999)) * Decimal(999'999'999'999'999'999) *
+                     Decimal(999'999'999'999'999'999);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto number = [&] {
+      const int64_t n = static_cast<int64_t>(random() >> (random() % 60)) / 10;
+      const int64_t d = static_cast<int64_t>(random() >> (4 + random() % 59)) / 10 + 1;
+      return Ratio::Divide(Decimal(random() % 2 ? n : -n), Decimal(d)).value();
+    };
+    const Ratio a = number(), b = number();
+    EXPECT_EQ(a + b, (a + huge) + (b - huge));
+    EXPECT_EQ(a - b, (a + huge) - (b + huge));
+    EXPECT_EQ(a * b, Ratio::Divide(a * huge * b, huge).value());
+    EXPECT_EQ((a <=> b), (a + huge) <=> (b + huge));
+    EXPECT_EQ((a + b).ToString(), ((a + huge) + (b - huge)).ToString());
+    const int decimals = static_cast<int>(random() % 7);
+    absl::StatusOr<Decimal> down = a.RoundDown(decimals);
+    if (!down.ok()) continue;
+    EXPECT_LE(Ratio(*down), a);
+    EXPECT_LT(a, Ratio(*down) + Decimal(1, decimals));
+  }
+}
+
 TEST(Ratio, NothingDividesByZero) {
   for (const auto& status : {Ratio::Divide(1, 0).status(), Ratio::Divide(0, D("0.00")).status(),
                              Percent(1, 0, 1).status(), RatioSum().Mean().status()}) {
