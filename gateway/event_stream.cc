@@ -1,5 +1,6 @@
 #include "gateway/event_stream.h"
 
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gateway/json.h"
+#include "gateway/text.h"
 #include "grpcpp/alarm.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
@@ -152,6 +154,21 @@ std::string ToServerSentEvent(const events::v1::Event& event, absl::string_view 
   if (record.ok()) absl::StrAppend(&out, ",\"data\":", *record);
   out += "}\n\n";
   return out;
+}
+
+absl::Status ResumeAfter(absl::string_view last_event_id, events::v1::ListEventsRequest& request) {
+  if (last_event_id.empty()) return absl::OkStatus();
+  const size_t slash = last_event_id.rfind('/');
+  const auto position =
+      slash == last_event_id.npos
+          ? std::nullopt
+          : ParseInteger(last_event_id.substr(slash + 1), 0, std::numeric_limits<int64_t>::max());
+  if (!position.has_value() || !IsUtf8(last_event_id)) {
+    return InvalidField("last-event-id", "must be an id that this stream gave");
+  }
+  request.set_epoch(std::string(last_event_id.substr(0, slash)));
+  request.set_after(*position);
+  return absl::OkStatus();
 }
 
 void OpenEventStream(Upstreams& upstreams, const std::string& path, const CallFrame& frame,

@@ -1,5 +1,4 @@
 // Server-sent events: a List method asked for text/event-stream becomes its Watch sibling.
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "gateway/errors.h"
@@ -25,20 +24,6 @@ const MethodDescriptor* WatchOf(const MethodDescriptor* list) {
   return fits ? watch : nullptr;
 }
 
-// "EPOCH/POSITION" of a reader that comes back.
-absl::Status Resume(absl::string_view last_event_id, events::v1::ListEventsRequest& request) {
-  if (last_event_id.empty()) return absl::OkStatus();
-  const size_t slash = last_event_id.rfind('/');
-  int64_t position = 0;
-  if (slash == absl::string_view::npos ||
-      !absl::SimpleAtoi(last_event_id.substr(slash + 1), &position)) {
-    return InvalidField("last-event-id", "must be an id that this stream gave");
-  }
-  request.set_epoch(std::string(last_event_id.substr(0, slash)));
-  request.set_after(position);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 void Gateway::AnswerEvents(const Match& match, const HttpRequest& request, Respond respond) {
@@ -59,23 +44,23 @@ void Gateway::AnswerEvents(const Match& match, const HttpRequest& request, Respo
   frame->deadline = absl::InfiniteFuture();
   events::v1::ListEventsRequest list;
   absl::Status read = ToRequest(match, request.query, request.body, list);
-  if (read.ok()) read = Resume(request.Header("last-event-id"), list);
+  if (read.ok()) read = ResumeAfter(request.Header("last-event-id"), list);
   if (!read.ok()) return fail(read);
-  OpenEventStream(upstreams_, absl::StrCat("/", watch->service()->full_name(), "/", watch->name()),
-                  *frame, ToBytes(list),
-                  [respond = std::move(respond),
-                   name = watch->full_name()](absl::StatusOr<std::shared_ptr<BodyStream>> stream) {
-                    HttpResponse response;
-                    if (stream.ok()) {
-                      response.content_type = "text/event-stream";
-                      response.headers.emplace_back("Cache-Control", "no-store");
-                      response.stream = *std::move(stream);
-                    } else {
-                      response = RestError(stream.status());
-                    }
-                    response.route = name;
-                    respond(std::move(response));
-                  });
+  OpenEventStream(
+      upstreams_, absl::StrCat("/", watch->service()->full_name(), "/", watch->name()), *frame,
+      ToBytes(list),
+      [respond = std::move(respond), watch](absl::StatusOr<std::shared_ptr<BodyStream>> stream) {
+        HttpResponse response;
+        if (stream.ok()) {
+          response.content_type = "text/event-stream";
+          response.headers.emplace_back("Cache-Control", "no-store");
+          response.stream = *std::move(stream);
+        } else {
+          response = RestError(stream.status());
+        }
+        response.route = watch->full_name();
+        respond(std::move(response));
+      });
 }
 
 }  // namespace lucid::gateway

@@ -27,7 +27,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 constexpr size_t kReadSize = 16 << 10;
 constexpr size_t kBodyReadSize = 128 << 10;
-constexpr size_t kLingerBytes = 64 << 20;
+constexpr size_t kLingerBytes = 128 << 20;
 // How often a quiet stream is asked whether its reader is still there.
 constexpr absl::Duration kStreamCheck = absl::Seconds(5);
 

@@ -13,6 +13,9 @@ using boost::json::error_code;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// More names than any field has; what lies deeper nobody could read.
+constexpr size_t kLongestPath = 32;
+
 absl::string_view View(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 // Joins the parts in which Boost's parser delivers strings and numbers, and hands tokens on.
@@ -80,6 +83,13 @@ class Handler {
   std::string kept_;
 };
 
+// Whether another field of the same oneof is set.
+bool SetInAnother(const Message& message, const FieldDescriptor& field) {
+  const auto* oneof = field.real_containing_oneof();
+  return oneof != nullptr && message.GetReflection()->HasOneof(message, oneof) &&
+         !message.GetReflection()->HasField(message, &field);
+}
+
 absl::Status Malformed(const JsonReader& reader, absl::string_view why, size_t position) {
   const std::string path = reader.Path();
   return InvalidField(path.empty() ? "body" : path,
@@ -118,12 +128,15 @@ absl::Status SetFromText(Message& message, absl::string_view path, absl::string_
   Message* holder = &message;
   const Shape* shape = &ShapeOf(message.GetDescriptor());
   const FieldShape* field = nullptr;
-  for (absl::string_view name : absl::StrSplit(path, '.')) {
+  const std::vector<absl::string_view> names = absl::StrSplit(path, '.');
+  if (names.size() > kLongestPath) return InvalidField("query", "names a field that lies too deep");
+  for (absl::string_view name : names) {
     if (field != nullptr) {
       if (field->message == nullptr || field->field->is_repeated() ||
           field->message->special != Special::kNone) {
         return InvalidField(path, "goes into a field that has no fields to name");
       }
+      if (SetInAnother(*holder, *field->field)) return InvalidField(path, "is given twice");
       holder = holder->GetReflection()->MutableMessage(holder, field->field);
       shape = field->message;
     }

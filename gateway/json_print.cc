@@ -242,8 +242,9 @@ class Printer {
     const Reflection& reflection = *message.GetReflection();
     std::string text;
     for (int i = 0; i < reflection.FieldSize(message, shape.fields[0].field); ++i) {
-      absl::StrAppend(&text, i > 0 ? "," : "",
-                      CamelCase(reflection.GetRepeatedString(message, shape.fields[0].field, i)));
+      const std::string path = reflection.GetRepeatedString(message, shape.fields[0].field, i);
+      if (!HasCamelCase(path)) return Unprintable(message, "has a path without a JSON name");
+      absl::StrAppend(&text, i > 0 ? "," : "", CamelCase(path));
     }
     AppendJsonString(out_, text);
     return absl::OkStatus();

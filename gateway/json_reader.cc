@@ -123,8 +123,10 @@ Message& JsonReader::MessageOf(const Slot& slot) {
                   : *reflection.MutableMessage(slot.message, slot.field->field);
 }
 
-bool JsonReader::Open(Frame frame) {
-  if (frames_.size() >= max_depth_) {
+// `levels`: how many messages deeper its values lie than those of the frame around it.
+bool JsonReader::Open(Frame frame, size_t levels) {
+  if (!frames_.empty()) frame.level = frames_.back().level + levels;
+  if (frames_.size() >= max_depth_ || frame.level >= max_depth_) {
     return Refuse(absl::StrCat("is nested more than ", max_depth_, " levels deep"));
   }
   if (frame.kind == FrameKind::kMessage) frame.seen.resize((frame.shape->fields.size() + 63) / 64);
@@ -138,14 +140,15 @@ bool JsonReader::TakeObject() {
   if (slot.collection) {
     if (!slot.field->field->is_map()) return Refuse("must be an array");
     Mention();
-    return Open({FrameKind::kMap, slot.message, nullptr, slot.field});
+    return Open({FrameKind::kMap, slot.message, nullptr, slot.field}, 1);
   }
   if (slot.shape == nullptr) return TakeScalarAt(slot, {TokenKind::kObject, ""});
   Message* message = &MessageOf(slot);
   const Shape* shape = slot.shape;
+  size_t levels = 2;  // of a Struct: itself and its entry
   switch (shape->special) {
     case Special::kNone:
-      return Open({FrameKind::kMessage, message, shape});
+      return Open({FrameKind::kMessage, message, shape}, 1);
     case Special::kAny:
       Mention();
       recording_ = std::make_unique<Recording>(Recording{message, shape});
@@ -154,10 +157,11 @@ bool JsonReader::TakeObject() {
       message =
           message->GetReflection()->MutableMessage(message, shape->Find("struct_value")->field);
       shape = shape->Find("struct_value")->message;
+      ++levels;
       [[fallthrough]];
     case Special::kStruct:
       Mention();
-      return Open({FrameKind::kMap, message, nullptr, &shape->fields[0]});
+      return Open({FrameKind::kMap, message, nullptr, &shape->fields[0]}, levels);
     default:
       return Refuse("must not be an object");
   }
@@ -169,7 +173,7 @@ bool JsonReader::TakeArray() {
   Mention();
   if (slot.collection) {
     if (slot.field->field->is_map()) return Refuse("must be an object");
-    return Open({FrameKind::kArray, slot.message, nullptr, slot.field});
+    return Open({FrameKind::kArray, slot.message, nullptr, slot.field}, 0);
   }
   if (slot.shape == nullptr) return TakeScalarAt(slot, {TokenKind::kArray, ""});
   const Shape* shape = slot.shape;
@@ -177,11 +181,13 @@ bool JsonReader::TakeArray() {
     return Refuse("must not be an array");
   }
   Message* message = &MessageOf(slot);
+  size_t levels = 1;
   if (shape->special == Special::kValue) {
+    ++levels;
     message = message->GetReflection()->MutableMessage(message, shape->Find("list_value")->field);
     shape = shape->Find("list_value")->message;
   }
-  return Open({FrameKind::kArray, message, nullptr, &shape->fields[0]});
+  return Open({FrameKind::kArray, message, nullptr, &shape->fields[0]}, levels);
 }
 
 bool JsonReader::TakeEnd() {

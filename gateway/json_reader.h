@@ -38,7 +38,8 @@ struct Token {
 class JsonReader {
  public:
   // Reads one value into `message`. `path` names the message in errors; an object or array more
-  // than `max_depth` levels deep is refused.
+  // than `max_depth` levels deep is refused, and so is one whose messages would be: in a Struct
+  // each object is three, and nobody could read them.
   JsonReader(google::protobuf::Message& message, std::string path, int max_depth);
 
   // False when the token is refused; then status() says why, and nothing more may be taken. The
@@ -68,6 +69,7 @@ class JsonReader {
     Message* entry = nullptr;           // kMap: the entry of the last key
     std::string key = {};               // kMap: the last key
     int index = -1;                     // kArray: of the last element
+    size_t level = 0;                   // how many messages this one lies within
     absl::InlinedVector<uint64_t, 2> seen = {};  // kMessage: a bit per field
     absl::flat_hash_set<std::string> keys = {};  // kMap
   };
@@ -98,7 +100,7 @@ class JsonReader {
   bool TakeNull();
   bool TakeScalar(const Token& token);
   bool TakeScalarAt(const Slot& slot, const Token& token);
-  bool Open(Frame frame);
+  bool Open(Frame frame, size_t levels);
   bool Record(const Token& token);
   bool FinishAny();
   Slot NextSlot();

@@ -137,9 +137,12 @@ std::string PutSeconds(Message& message, const Shape& shape, const Token& token)
 }
 
 std::string PutMask(Message& message, const Shape& shape, const Token& token) {
-  if (token.kind != TokenKind::kString) return "must be field names separated by commas";
-  for (absl::string_view path : absl::StrSplit(token.text, ',', absl::SkipEmpty())) {
-    message.GetReflection()->AddString(&message, shape.fields[0].field, SnakeCase(path));
+  constexpr char kRule[] = "must be field names separated by commas";
+  if (token.kind != TokenKind::kString) return kRule;
+  for (absl::string_view given : absl::StrSplit(token.text, ',', absl::SkipEmpty())) {
+    std::string path = SnakeCase(given);
+    if (!HasCamelCase(path)) return kRule;
+    message.GetReflection()->AddString(&message, shape.fields[0].field, std::move(path));
   }
   return "";
 }

@@ -44,6 +44,12 @@ ABSL_FLAG(std::string, public_region, "100000",
 ABSL_FLAG(std::string, zone, "+08:00", "The zone in which times are shown, a fixed offset.");
 ABSL_FLAG(int, threads, 0, "Threads that serve HTTP; 0: one per core.");
 ABSL_FLAG(int, max_connections, 10'000, "Connections at once; more are answered 503.");
+ABSL_FLAG(absl::Duration, idle_time, absl::Seconds(60),
+          "How long a connection may wait between two requests.");
+ABSL_FLAG(absl::Duration, header_time, absl::Seconds(10), "How long a whole header may take.");
+ABSL_FLAG(absl::Duration, body_time, absl::Seconds(60), "How long a whole body may take.");
+ABSL_FLAG(absl::Duration, write_time, absl::Seconds(30),
+          "How long a peer may take to read a piece of an answer.");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(10),
           "How long requests may take to end on SIGTERM.");
 
@@ -61,6 +67,10 @@ absl::StatusOr<HttpServerOptions> ServerOptionsFromFlags() {
   options.address = listen.substr(0, colon);
   options.threads = absl::GetFlag(FLAGS_threads);
   options.max_connections = absl::GetFlag(FLAGS_max_connections);
+  options.idle_time = absl::GetFlag(FLAGS_idle_time);
+  options.header_time = absl::GetFlag(FLAGS_header_time);
+  options.body_time = absl::GetFlag(FLAGS_body_time);
+  options.write_time = absl::GetFlag(FLAGS_write_time);
   return options;
 }
 

@@ -240,7 +240,8 @@ std::optional<std::string> ParseBase64(absl::string_view text) {
   for (char& c : standard) {
     if (c == '-') c = '+';
     if (c == '_') c = '/';
-    if (absl::ascii_isspace(c)) return {};
+    // Abseil takes a point for padding too.
+    if (absl::ascii_isspace(c) || c == '.') return {};
   }
   std::string bytes;
   if (!absl::Base64Unescape(standard, &bytes)) return {};
@@ -263,6 +264,14 @@ std::string CamelCase(absl::string_view path) {
     out += joins ? absl::ascii_toupper(path[++i]) : path[i];
   }
   return out;
+}
+
+bool HasCamelCase(absl::string_view path) {
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (absl::ascii_isupper(path[i])) return false;
+    if (path[i] == '_' && (i + 1 == path.size() || !absl::ascii_islower(path[i + 1]))) return false;
+  }
+  return true;
 }
 
 }  // namespace lucid::gateway

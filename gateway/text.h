@@ -44,5 +44,7 @@ std::optional<std::string> ParseBase64(absl::string_view text);
 std::string SnakeCase(absl::string_view path);
 // "due_day" → "dueDay".
 std::string CamelCase(absl::string_view path);
+// Whether a proto path comes back from its CamelCase: "a_1", "a__b" and "aB" do not.
+bool HasCamelCase(absl::string_view path);
 
 }  // namespace lucid::gateway

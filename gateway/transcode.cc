@@ -9,6 +9,7 @@
 #include "gateway/json.h"
 #include "gateway/shape.h"
 #include "services/base/status.h"
+#include "services/base/utf8.h"
 
 namespace lucid::gateway {
 namespace {
@@ -107,17 +108,19 @@ absl::Status ToRequest(const Match& match, absl::string_view query, absl::string
   return absl::OkStatus();
 }
 
-void SetRequestId(absl::string_view idempotency_key, Message& request) {
-  if (idempotency_key.empty()) return;
+absl::Status SetRequestId(absl::string_view idempotency_key, Message& request) {
+  if (idempotency_key.empty()) return absl::OkStatus();
+  if (!IsUtf8(idempotency_key)) return InvalidField("idempotency-key", "is not UTF-8");
   const FieldShape* field = ShapeOf(request.GetDescriptor()).Find("request_id");
   if (field == nullptr || field->field->cpp_type() != FieldDescriptor::CPPTYPE_STRING ||
       field->field->is_repeated()) {
-    return;
+    return absl::OkStatus();
   }
   const auto& reflection = *request.GetReflection();
   if (reflection.GetString(request, field->field).empty()) {
     reflection.SetString(&request, field->field, std::string(idempotency_key));
   }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> ToBody(const Route& route, const Message& response) {

@@ -24,7 +24,8 @@ absl::Status ToRequest(const Match& match, absl::string_view query, absl::string
 absl::Status ReadQuery(absl::string_view query, google::protobuf::Message& request);
 
 // Puts the Idempotency-Key into the field `request_id`, where there is one and it is unset.
-void SetRequestId(absl::string_view idempotency_key, google::protobuf::Message& request);
+// INVALID_ARGUMENT where the key is not UTF-8.
+absl::Status SetRequestId(absl::string_view idempotency_key, google::protobuf::Message& request);
 
 // The JSON of an answer: the whole message or the route's `response_body`.
 absl::StatusOr<std::string> ToBody(const Route& route, const google::protobuf::Message& response);

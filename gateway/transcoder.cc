@@ -76,6 +76,11 @@ absl::StatusOr<std::string> ConnectBody(const Message& prototype, bool json,
   return ToJson(*message);
 }
 
+absl::Status FromProto(absl::string_view body, Message& message) {
+  if (message.ParseFromArray(body.data(), static_cast<int>(body.size()))) return absl::OkStatus();
+  return InvalidField("body", absl::StrCat("is no ", message.GetDescriptor()->name()));
+}
+
 // Connect-Timeout-Ms: at most ten digits; absent where malformed.
 absl::StatusOr<absl::Duration> ConnectTimeout(const HttpRequest& request) {
   const absl::string_view text = request.Header("connect-timeout-ms");
@@ -94,7 +99,8 @@ void Gateway::AnswerRest(const HttpRequest& request, Respond respond) {
   const Route* route = match.ok() ? match->route : nullptr;
   const auto fail = [&respond, route](const absl::Status& status) {
     HttpResponse response = RestError(status);
-    response.route = route == nullptr ? "none" : route->method->full_name();
+    // Of one type: a conditional of "none" and a string would be a copy, soon gone.
+    response.route = route == nullptr ? absl::string_view("none") : route->method->full_name();
     respond(std::move(response));
   };
   if (!match.ok()) return fail(match.status());
@@ -111,9 +117,9 @@ void Gateway::AnswerRest(const HttpRequest& request, Respond respond) {
   }
   Arena arena;
   Message* message = route->request->New(&arena);
-  const absl::Status read = ToRequest(*match, request.query, request.body, *message);
+  absl::Status read = ToRequest(*match, request.query, request.body, *message);
+  if (read.ok()) read = SetRequestId(request.Header("idempotency-key"), *message);
   if (!read.ok()) return fail(read);
-  SetRequestId(request.Header("idempotency-key"), *message);
   upstreams_.Call(PathOf(route->method), *std::move(frame), ToBytes(*message),
                   [route, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
                     HttpResponse response = RestAnswer(*route, answer);
@@ -151,26 +157,13 @@ void Gateway::AnswerConnect(const Method& method, const HttpRequest& request, Re
   if (!frame.ok()) return fail(frame.status());
   frame->deadline = std::min(frame->deadline, absl::Now() + *timeout);
 
-  grpc::ByteBuffer bytes;
-  const absl::string_view key = request.Header("idempotency-key");
-  if (json || !key.empty()) {
-    Arena arena;
-    Message* message = method.request->New(&arena);
-    if (json) {
-      const absl::Status read = FromJson(request.body, *message);
-      if (!read.ok()) return fail(read);
-    } else if (!message->ParseFromArray(request.body.data(),
-                                        static_cast<int>(request.body.size()))) {
-      return fail(
-          InvalidField("body", absl::StrCat("is no ", method.descriptor->input_type()->name())));
-    }
-    SetRequestId(key, *message);
-    bytes = ToBytes(*message);
-  } else {
-    bytes = ToBytes(request.body);
-  }
+  Arena arena;
+  Message* message = method.request->New(&arena);
+  absl::Status read = json ? FromJson(request.body, *message) : FromProto(request.body, *message);
+  if (read.ok()) read = SetRequestId(request.Header("idempotency-key"), *message);
+  if (!read.ok()) return fail(read);
   upstreams_.Call(
-      std::string(request.path), *std::move(frame), std::move(bytes),
+      std::string(request.path), *std::move(frame), ToBytes(*message),
       [&method, json, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
         absl::StatusOr<std::string> body = ConnectBody(*method.response, json, answer);
         HttpResponse response = body.ok() ? Json(*std::move(body)) : ConnectError(body.status());

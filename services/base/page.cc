@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/hash.h"
 #include "services/base/status.h"
+#include "services/base/utf8.h"
 
 namespace lucid {
 namespace {
@@ -45,6 +47,7 @@ absl::StatusOr<std::vector<std::string>> ReadPageToken(absl::string_view query,
       return bad;
     }
     keys.emplace_back(content.substr(colon + 1, length));
+    if (!IsUtf8(keys.back()) || absl::StrContains(keys.back(), '\0')) return bad;
     content.remove_prefix(colon + 1 + length);
   }
   return keys;

@@ -149,6 +149,8 @@ TEST_F(GatewayTest, ConnectTakesJsonAndProto) {
       {"POST", "Content-Type: application/json\r\nConnect-Timeout-Ms: 1\r\n", R"({"id":"never"})",
        "504"},
       {"POST", "Content-Type: application/json\r\n", R"({"id":1})", "400"},
+      {"POST", "Content-Type: application/proto\r\n", "no message", "400"},
+      {"POST", "Content-Type: application/proto\r\n", "\x0a\x01\xff", "400"},
   };
   for (const auto& [method, headers, body, status] : kRefused) {
     EXPECT_EQ(absl::StrCat(Ask(method, kMethod, headers, body).status), status) << headers;
@@ -189,8 +191,10 @@ TEST_F(GatewayTest, AnEventStreamThatIsRefusedSaysWhy) {
   constexpr absl::string_view kAccept = "Accept: text/event-stream\r\n";
   EXPECT_THAT(Ask("GET", "/v1/events/library?after=99", kAccept).body, HasSubstr("EPOCH_CHANGED"));
   EXPECT_EQ(Ask("GET", "/v1/books/b1", kAccept).status, 501);
-  EXPECT_EQ(Ask("GET", "/v1/events/library", absl::StrCat(kAccept, "Last-Event-ID: x\r\n")).status,
-            400);
+  for (absl::string_view id : {"x", "e1/", "e1/-1", "e1/1x", "\xff/1"}) {
+    const auto headers = absl::StrCat(kAccept, "Last-Event-ID: ", id, "\r\n");
+    EXPECT_EQ(Ask("GET", "/v1/events/library", headers).status, 400) << id;
+  }
 }
 
 TEST_F(GatewayTest, HealthIsThatOfAllServices) {
@@ -210,6 +214,16 @@ TEST_F(GatewayTest, MetricsCountRequestsByRoute) {
       Ask("GET", "/metrics").body,
       HasSubstr("lucid_http_requests_total{route=\"lucid.library.v1.LibraryService.GetBook\","
                 "status=\"200\"}"));
+}
+
+TEST_F(GatewayTest, WhatIsRefusedIsCountedByItsRouteToo) {
+  Ask("POST", "/v1/books", "", "no JSON");
+  Ask("GET", "/v1/events/library?after=99", "Accept: text/event-stream\r\n");
+  const std::string metrics = Ask("GET", "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("{route=\"lucid.library.v1.LibraryService.CreateBook\","
+                                 "status=\"400\"}"));
+  EXPECT_THAT(metrics, HasSubstr("{route=\"lucid.library.v1.LibraryService.WatchEvents\","
+                                 "status=\"400\"}"));
 }
 
 TEST_F(GatewayTest, StoppingAbandonsWhatDoesNotEnd) {

@@ -120,6 +120,10 @@ TEST(Json, RefusalsNameThePathAndTheRule) {
       {R"({"aBool":1})", "a_bool must be true or false"},
       {R"({"aString":1})", "a_string must be a string"},
       {R"({"aBytes":"*"})", "a_bytes must be base64"},
+      {R"({"aBytes":"YQ.."})", "a_bytes must be base64"},
+      {R"({"aMask":"a_1"})", "a_mask must be field names"},
+      {R"({"aMask":"aB_"})", "a_mask must be field names"},
+      {R"({"aMask":"a,b__c"})", "a_mask must be field names"},
       {R"({"aColour":"GREEN"})", "a_colour must be one of COLOUR_UNSPECIFIED, RED, BLUE"},
       {R"({"child":1})", "child must be an object"},
       {R"({"child":[]})", "child must not be an array"},
@@ -192,6 +196,13 @@ TEST(Json, NestingIsBounded) {
   EXPECT_THAT(Round("{\"anAny\":{\"@type\":\"a/google.protobuf.Value\",\"value\":" +
                     Nested(100'000, "[", "]") + "}}"),
               HasSubstr("is nested more than 100 levels deep"));
+  // What can be read can be sent: a Struct is three messages deep for each object.
+  for (const int levels : {10, 32, 33, 49, 99}) {
+    Kinds nested, sent;
+    const std::string objects = Nested(levels, R"({"a":)", "}").insert(levels * 5, "{}");
+    EXPECT_EQ(FromJson("{\"aStruct\":" + objects + "}", nested).ok(), levels <= 32);
+    EXPECT_TRUE(sent.ParseFromString(nested.SerializeAsString())) << levels;
+  }
   JsonOptions options;
   options.max_depth = 2;
   EXPECT_TRUE(FromJson(R"({"child":{}})", kinds, options).ok());
@@ -212,6 +223,9 @@ TEST(Json, WhatHasNoJsonIsRefusedInPrint) {
   kinds.mutable_a_duration()->set_nanos(-1);
   EXPECT_FALSE(ToJson(kinds).ok());
   kinds.Clear();
+  kinds.mutable_a_mask()->add_paths("aB");
+  EXPECT_FALSE(ToJson(kinds).ok());
+  kinds.Clear();
   kinds.mutable_an_any()->set_type_url("a/no.Such");
   EXPECT_FALSE(ToJson(kinds).ok());
 }
@@ -228,6 +242,14 @@ TEST(Json, MentionedPathsAreTheLeavesOfSingularMessages) {
                                   "labels", "a_time", "maybe_int32", "a_struct", "an_any"));
 }
 
+TEST(Json, TextDoesNotReplaceAnotherFieldOfAOneof) {
+  Kinds kinds;
+  EXPECT_TRUE(SetFromText(kinds, "textChoice", "a").ok());
+  EXPECT_THAT(std::string(SetFromText(kinds, "kindsChoice.aBool", "true").message()),
+              HasSubstr("is given twice"));
+  EXPECT_EQ(*ToJson(kinds), R"({"textChoice":"a"})");
+}
+
 TEST(Json, TextSetsFieldsByPathInEitherSpelling) {
   library::v1::ListBooksRequest request;
   EXPECT_TRUE(SetFromText(request, "pageSize", "7").ok());
@@ -241,6 +263,7 @@ TEST(Json, TextSetsFieldsByPathInEitherSpelling) {
   library::v1::UpdateBookRequest update;
   EXPECT_THAT(std::string(SetFromText(update, "book", "x").message()),
               HasSubstr("book cannot be given as text"));
+  const std::string deep(100, '.');
   const std::pair<std::pair<const char*, const char*>, const char*> refused[] = {
       {{"page_size", "8"}, "page_size is given twice"},
       {{"page_size.x", "8"}, "goes into a field that has no fields to name"},
@@ -248,6 +271,7 @@ TEST(Json, TextSetsFieldsByPathInEitherSpelling) {
       {{"filter.nope", "8"}, "filter.nope is not a field of Filter"},
       {{"", "8"}, "is not a field of"},
       {{"filter.town.", "8"}, "goes into a field"},
+      {{deep.c_str(), "8"}, "lies too deep"},
       {{"since", "x"}, "since"},
   };
   for (const auto& [call, rule] : refused) {

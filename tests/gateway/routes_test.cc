@@ -117,13 +117,14 @@ TEST_F(RoutesTest, BodyPathAndQueryBecomeTheRequest) {
 
 TEST_F(RoutesTest, TheIdempotencyKeyFillsAnUnsetRequestId) {
   library::v1::CreateBookRequest request;
-  SetRequestId("k1", request);
+  EXPECT_TRUE(SetRequestId("k1", request).ok());
   EXPECT_EQ(request.request_id(), "k1");
-  SetRequestId("k2", request);
+  EXPECT_TRUE(SetRequestId("k2", request).ok());
   EXPECT_EQ(request.request_id(), "k1");
   library::v1::GetBookRequest without;
-  SetRequestId("k1", without);
+  EXPECT_TRUE(SetRequestId("k1", without).ok());
   EXPECT_EQ(without.ByteSizeLong(), 0u);
+  EXPECT_THAT(std::string(SetRequestId("\xff", request).message()), HasSubstr("is not UTF-8"));
 }
 
 TEST_F(RoutesTest, ResponseBodyIsOneField) {
