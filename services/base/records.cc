@@ -349,6 +349,11 @@ Query& Query::Before(absl::string_view column, absl::string_view text) {
 
 Query& Query::Region(absl::string_view column, absl::string_view code) {
   if (code.empty()) return *this;
+  absl::Status valid = CheckRegion("region", code);
+  if (!valid.ok()) {
+    error_ = std::move(valid);
+    return *this;
+  }
   auto [low, high] = RegionRange(code);
   return Where(absl::StrCat(column, " >= ? AND ", column, " < ?"), {low, high});
 }

@@ -172,7 +172,7 @@ class Query {
   Query& AnyOf(absl::string_view column, const std::vector<std::string>& texts);
   Query& AtLeast(absl::string_view column, absl::string_view text);
   Query& Before(absl::string_view column, absl::string_view text);
-  // The records of a region and everything below it.
+  // The records of a region and everything below it; a code that is none is refused by the list.
   Query& Region(absl::string_view column, absl::string_view code);
   // A condition of the store's own, with `?` for each value: "id IN (SELECT … WHERE x = ?)".
   Query& Where(absl::string_view condition, std::vector<Value> values);

@@ -1,7 +1,6 @@
 """Bad input through the front door: the right code, a message that names field and rule, nothing
 changed, nothing leaked."""
 
-import base64
 import http.client
 import json
 import os
@@ -10,7 +9,9 @@ import subprocess
 import time
 import unittest
 import urllib.parse
+import urllib.request
 
+from forger import decode, segment, sign
 from suite import BIN, Suite, run_tests
 
 REGION = "210400"
@@ -18,14 +19,11 @@ UNIT = {"region": REGION, "origin": {"synthetic": True}}
 HISTORICAL = {"historical": True, "synthetic": True}
 
 
-def segment(value):
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
 class BadInput(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.suite = cls.enterClassContext(Suite())
+        cls.suite = cls.enterClassContext(Suite(gateway_flags=[
+            "--idle_time=2s", "--header_time=2s", "--body_time=2s", "--write_time=2s"]))
         cls.api = cls.suite.api()
         cls.addClassCleanup(cls.api.close)
         for name in ("first", "second"):
@@ -66,7 +64,7 @@ class BadInput(unittest.TestCase):
     def test_tokens_that_are_not_ours(self):
         good = self.suite.token("OFFICE")
         head, claims, signature = good.split(".")
-        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        said = json.loads(decode(claims))
         unsigned = f"{segment({'alg': 'none', 'typ': 'JWT'})}.{claims}."
         more = segment({**said, "roles": ["OFFICE", "DISCIPLINE"]})
         flipped = ("A" if signature[10] != "A" else "B").join((signature[:10], signature[11:]))
@@ -80,6 +78,27 @@ class BadInput(unittest.TestCase):
             with self.subTest(name):
                 error = self.refused("UNAUTHENTICATED", "GET", "/v1/units", token=token)
                 self.assertNotIn(token, json.dumps(error))
+
+    def test_tokens_of_ours_that_are_not_for_this(self):
+        now = int(time.time())
+        good = {"iss": "lucid-local", "aud": "lucid", "sub": "li", "roles": ["OFFICE"],
+                "region": REGION, "iat": now - 7200, "nbf": now - 7200, "exp": now + 3600}
+        key = self.suite.file("keys/users.jwk")
+        self.assertEqual(self.send("GET", "/v1/units", token=sign(key, good))[0], 200)
+        for reason, change in (("TOKEN_EXPIRED", {"exp": now - 3600}),
+                               ("TOKEN_NOT_YET_VALID", {"nbf": now + 3600}),
+                               ("TOKEN_AUDIENCE", {"aud": "another system"}),
+                               ("TOKEN_ISSUER", {"iss": "somebody"}),
+                               ("TOKEN_INVALID", {"iss": "lucid-services",
+                                                  "roles": ["SERVICE"]}),
+                               ("TOKEN_ROLES", {"roles": ["SERVICE"]}),
+                               ("TOKEN_ROLES", {"roles": []}),
+                               ("TOKEN_INVALID", {"exp": "tomorrow"})):
+            with self.subTest(change):
+                token = sign(key, {**good, **change})
+                error = self.refused("UNAUTHENTICATED", "GET", "/v1/units", token=token)
+                self.assertEqual(error["details"][0]["reason"], reason)
+                self.assertNotIn("another system", json.dumps(error))
 
     def other_keys(self):
         os.makedirs(self.suite.file("other"), exist_ok=True)
@@ -96,12 +115,16 @@ class BadInput(unittest.TestCase):
 
     def test_json_that_is_not_strict(self):
         deep = b'{"origin":' * 200 + b"{}" + b"}" * 200
+        arrays = b'{"name":' + b"[" * 100_000
+        objects = b'{"a":' * 100_000
         for name, body, says in (
                 ("unknown field", b'{"name":"a","nmae":"b"}', "nmae"),
                 ("duplicate key", b'{"name":"a","name":"b"}', "name"),
                 ("both spellings of a field", b'{"parentId":"a","parent_id":"b"}', "parent"),
                 ("trailing comma", b'{"name":"a",}', ""), ("single quotes", b"{'name':'a'}", ""),
                 ("two values", b'{"name":"a"} {}', ""), ("deep nesting", deep, ""),
+                ("deep arrays", arrays, "name"), ("nothing but arrays", b"[" * 100_000, ""),
+                ("deep objects", objects, ""),
                 ("bad UTF-8", b'{"name":"\xff\xfe"}', ""), ("no object", b"[]", ""),
                 ("cut short", b'{"name":"a', ""), ("not JSON", b"name=a", "")):
             with self.subTest(name):
@@ -112,6 +135,77 @@ class BadInput(unittest.TestCase):
             client.sendall(b"POST /v1/units HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n"
                            b"Expect: 100-continue\r\n\r\n")
             self.assertIn(b" 413 ", client.recv(4096).split(b"\r\n")[0])
+
+    def test_a_body_over_the_limit_is_refused_also_when_it_is_sent(self):
+        self.assertEqual(self.send("POST", "/v1/units", bytes(100 << 20))[0], 413)
+
+    def test_bytes_that_are_no_text_in_a_url_or_header(self):
+        for path, says in (("/v1/units?region=%ff", "region"), ("/v1/units?%ff=1", "query"),
+                           ("/v1/units?region=%e6%b0", "region"), ("/v1/units?region=%zz", "region"),
+                           ("/v1/units?region=%2", "region"), ("/v1/units/%ff%fe", "id"),
+                           ("/v1/units/%c0%af", "id"), ("/v1/units/%ed%a0%80", "id"),
+                           ("/v1/units?" + "parent." * 1000 + "id=1", "too deep")):
+            with self.subTest(path[:40]):
+                self.refused("INVALID_ARGUMENT", "GET", path, says=says)
+        self.refused("INVALID_ARGUMENT", "POST", "/v1/units", {**UNIT, "name": "x"},
+                     "idempotency-key", headers={"Idempotency-Key": b"\xff"})
+        self.refused("INVALID_ARGUMENT", "GET", "/v1/events/tasks", says="last-event-id",
+                     headers={"Accept": "text/event-stream", "Last-Event-ID": b"\xff/1"})
+        for target in (b"/v1/units/\xff", b"/v1/units?region=\xff", b"/v1/units?region=\x00"):
+            with self.subTest(target), self.connect() as client:
+                client.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertIn(b" 400 ", client.recv(4096).split(b"\r\n")[0])
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.suite.port["http"]), 30)
+
+    def seconds_until_cut_off(self, begin, then=b""):
+        """How long a client is listened to that sends, and then more and more, byte by byte."""
+        begun = time.monotonic()
+        with self.connect() as client:
+            client.sendall(begin)
+            client.settimeout(0.1)
+            while time.monotonic() < begun + 60:
+                try:
+                    if not client.recv(4096):
+                        break
+                except TimeoutError:
+                    pass
+                except ConnectionError:
+                    break
+                try:
+                    client.sendall(then)
+                except ConnectionError:
+                    break
+        return time.monotonic() - begun
+
+    def test_slow_clients_are_cut_off(self):
+        head = b"POST /v1/units HTTP/1.1\r\nHost: x\r\n"
+        for name, begin, then in (
+                ("silent", b"", b""), ("half a header", head, b""),
+                ("a header without end", head + b"X: ", b"x"),
+                ("half a body", head + b"Content-Length: 999999\r\n\r\n{", b""),
+                ("a body drop by drop", head + b"Content-Length: 999999\r\n\r\n{", b" "),
+                ("chunks drop by drop", head + b"Transfer-Encoding: chunked\r\n\r\n",
+                 b"1\r\n \r\n")):
+            with self.subTest(name):
+                self.assertLess(self.seconds_until_cut_off(begin, then), 20)
+
+    def test_a_client_that_hardly_reads_is_cut_off(self):
+        with urllib.request.urlopen(f"{self.suite.url}/metrics") as answer:
+            whole = len(answer.read()) * 2000
+        with self.connect() as client:
+            client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 2000)
+            read = 0
+            for _ in range(40):
+                read += len(client.recv(100))
+                time.sleep(0.1)  # what makes it slow
+            try:
+                while more := client.recv(1 << 20):
+                    read += len(more)
+            except ConnectionError:
+                pass
+        self.assertLess(read, whole)
 
     def test_half_open_and_slow_clients_do_not_hold_up_others(self):
         idle = [socket.create_connection(("127.0.0.1", self.suite.port["http"]), 30)
@@ -134,6 +228,7 @@ class BadInput(unittest.TestCase):
         for query, field in (("pageSize=-1", "page_size"), ("pageSize=1.5", "pageSize"),
                              (f"pageToken={changed}", "page_token"),
                              (f"pageToken={token}&region=210411", "page_token"),
+                             ("region=21", "region"), ("region=Fushun", "region"),
                              ("pageToken=%00", "page_token"), ("orderBy=body", "order_by"),
                              ("nonsense=1", "nonsense"), ("pageSize=1&pageSize=2", "pageSize")):
             with self.subTest(query):
@@ -201,6 +296,40 @@ class BadInput(unittest.TestCase):
         self.refused("NOT_FOUND", "GET", "/v1/public/publications/nothing", token="")
         status, _ = self.send("DELETE", "/v1/units/first")
         self.assertIn(status, (404, 405, 501))
+
+    def test_nothing_of_a_secret_is_in_a_log(self):
+        secrets = ["欧阳举报", "13912345678", "望花区和平路一号", "夜里偷排黑水", "secret-in-a-url",
+                   "secret-in-a-body", "secret-in-a-header"]
+        name, phone, address, text, url, body, header = secrets
+        token = self.suite.token("PETITIONS")
+        petition = {"ownerRegion": REGION, "number": "X1", "channel": "LETTER", "text": text,
+                    "pollutionTypes": ["WATER"], "origin": {"synthetic": True},
+                    "petitioner": {"name": name, "phone": phone, "address": address}}
+        status, made = self.send("POST", "/v1/petitions", petition, token=token)
+        self.assertEqual(status, 200, made)
+        path = f"/v1/petitions/{made['id']}"
+        status, shown = self.send("POST", f"{path}:revealPetitioner", {"reason": body}, token=token)
+        self.assertEqual((status, shown["petitioner"]["name"]), (200, name))
+        for bad in ({**petition, "ownerRegion": name}, {**petition, text: 1},
+                    {**petition, "number": [text]}, {**petition, "summary": f"{name}称{text}"}):
+            self.assertEqual(self.send("POST", "/v1/petitions", bad, token=token)[0], 400, bad)
+        for where in (f"/v1/petitions/{url}", f"/v1/petitions?region={url}", f"/{url}",
+                      f"/v1/petitions?{url}=1"):
+            self.assertNotEqual(self.send("GET", where, token=token)[0], 200)
+        for headers in ({"Idempotency-Key": header}, {"traceparent": header}):
+            self.send("PATCH", path, {"place": body}, token=token, headers=headers)
+        self.refused("UNAUTHENTICATED", "GET", path, token=f"{token}{header}")
+        for program in ("cases", "gateway"):  # a log is whole when its program has ended
+            self.suite.stop(program)
+            self.suite.start(program)
+        self.suite.wait_healthy()
+        tokens = [token, *self.api.tokens.values()]
+        for name in ("gateway", "tasks", "indicators", "cases", "publications", "redis"):
+            with open(self.suite.file(f"{name}.log"), encoding="utf-8") as file:
+                log = file.read()
+            for secret in secrets + [t.rsplit(".", 1)[1] for t in tokens]:
+                self.assertNotIn(secret, log, name)
+                self.assertNotIn(urllib.parse.quote(secret), log, name)
 
     def test_a_service_that_is_away_is_said_to_be_away(self):
         self.suite.stop("tasks")
