@@ -128,6 +128,7 @@ void Dashboards::ShowOverview(const std::string& roles, const GetOverviewRequest
   flight->day_end = absl::FromCivil(day + 1, options_.zone);
   flight->min_positions = *std::move(min_positions);
   flight->frame = frame;
+  flight->frame.repeatable = true;
   flight->frame.deadline = std::min(frame.deadline, absl::Now() + kGatherTime);
   {
     std::lock_guard<std::mutex> lock(mutex_);

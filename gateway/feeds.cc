@@ -118,6 +118,7 @@ absl::Status Feeds::FollowOnce(const Source& source) {
   const grpc::Status watched = reader->Finish();
   End(&watch);
   if (watched.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return absl::OkStatus();
+  if (Reason(FromGrpc(watched)) == "DRAINING") return absl::OkStatus();  // on to another replica
   return watched.ok() ? absl::UnavailableError("the feed ended") : FromGrpc(watched);
 }
 

@@ -41,6 +41,9 @@ class Gateway : public HttpHandler {
   void Answer(const HttpRequest& request, std::function<void(HttpResponse)> done) override;
   HttpResponse Refuse(int status, absl::string_view reason, absl::string_view message) override;
   void Abandon() override;
+  // From now on /readyz says that this gateway goes.
+  void Leave() { leaving_ = true; }
+  bool leaving() const { return leaving_; }
   // `stop` ends, when requests are abandoned, what pages wait for besides the services.
   void AddStop(std::function<void()> stop) { stops_.push_back(std::move(stop)); }
 
@@ -77,6 +80,7 @@ class Gateway : public HttpHandler {
   absl::flat_hash_map<std::string, Page> pages_;
   std::vector<std::pair<std::string, Page>> page_trees_;
   std::vector<std::function<void()>> stops_;
+  std::atomic<bool> leaving_ = false;
 };
 
 }  // namespace lucid::gateway

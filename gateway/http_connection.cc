@@ -154,7 +154,7 @@ asio::awaitable<void> HttpConnection::Serve() {
 
     Enter(State::kAnswer);
     const HttpResponse response = co_await Answer(request);
-    const bool close = !message.keep_alive() || shared_.draining;
+    const bool close = !message.keep_alive() || shared_.leaving || shared_.draining;
     const bool written = co_await Write(response, head_only, close);
     Note(arrived, View(message.method_string()), response);
     if (!written) co_return;

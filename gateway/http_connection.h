@@ -24,6 +24,7 @@ namespace lucid::gateway {
 struct HttpShared {
   HttpServerOptions options;
   HttpHandler& handler;
+  std::atomic<bool> leaving = false;
   std::atomic<bool> draining = false;
   std::atomic<int> connections = 0;
   std::atomic<size_t> body_bytes = 0;  // of bodies being received

@@ -83,6 +83,7 @@ class HttpServer::Engine {
   int port() const { return port_; }
   int connections() const { return shared_.connections; }
   void set_grace(absl::Duration grace) { grace_ = grace; }
+  void Leave() { shared_.leaving = true; }
 
  private:
   // Members in this order: connections, destroyed with the context, still use the thread's state.
@@ -148,6 +149,7 @@ HttpServer::~HttpServer() = default;
 int HttpServer::port() const { return engine_->port(); }
 int HttpServer::connections() const { return engine_->connections(); }
 void HttpServer::set_grace(absl::Duration grace) { engine_->set_grace(grace); }
+void HttpServer::Leave() { engine_->Leave(); }
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                               HttpHandler& handler) {

@@ -34,6 +34,8 @@ class HttpServer {
 
   int port() const;
   void set_grace(absl::Duration grace);
+  // From now on each answer asks its caller to connect anew, which finds another gateway.
+  void Leave();
   // Open connections; for tests and metrics.
   int connections() const;
 

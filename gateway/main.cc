@@ -28,6 +28,7 @@
 #include "services/base/clock.h"
 #include "services/base/identity_flags.h"
 #include "services/base/log.h"
+#include "services/base/metrics.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 
@@ -37,8 +38,10 @@ ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
 ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
 ABSL_FLAG(std::string, cases, "", "Address of the cases service.");
 ABSL_FLAG(std::string, publications, "", "Address of the publications service.");
-ABSL_FLAG(std::string, redis, "",
-          "Where dashboards are shared: unix:PATH or HOST:PORT; empty: in this process only.");
+ABSL_FLAG(
+    std::string, redis, "",
+    "Where dashboards are shared: unix:PATH, HOST:PORT or sentinel:HOST:PORT,…/MASTER; empty: "
+    "in this process only.");
 ABSL_FLAG(std::string, public_region, "100000",
           "The region that the front page shows to everybody, a GB/T 2260 code.");
 ABSL_FLAG(std::string, zone, "+08:00", "The zone in which times are shown, a fixed offset.");
@@ -50,6 +53,10 @@ ABSL_FLAG(absl::Duration, header_time, absl::Seconds(10), "How long a whole head
 ABSL_FLAG(absl::Duration, body_time, absl::Seconds(60), "How long a whole body may take.");
 ABSL_FLAG(absl::Duration, write_time, absl::Seconds(30),
           "How long a peer may take to read a piece of an answer.");
+ABSL_FLAG(std::string, metrics, "",
+          "Address to serve Prometheus metrics on; empty: among the pages at --listen.");
+ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
+          "On SIGTERM: how long requests are still taken after /readyz says that this one goes.");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(10),
           "How long requests may take to end on SIGTERM.");
 
@@ -111,14 +118,23 @@ absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(const std::function<absl::Time()> clock, ClockFromFlags());
   GatewayOptions gateway_options;
   gateway_options.clock = clock;
+  ASSIGN_OR_RETURN(const Transport transport, Transport::FromFlags());
   Upstreams upstreams({{"lucid.tasks", absl::GetFlag(FLAGS_tasks)},
                        {"lucid.indicators", absl::GetFlag(FLAGS_indicators)},
                        {"lucid.cases", absl::GetFlag(FLAGS_cases)},
-                       {"lucid.publications", absl::GetFlag(FLAGS_publications)}});
+                       {"lucid.publications", absl::GetFlag(FLAGS_publications)}},
+                      transport);
   const auto services = LucidServices();
   ASSIGN_OR_RETURN(const std::unique_ptr<Gateway> gateway,
                    Gateway::Create(std::move(gateway_options), services, upstreams, *tokens));
   AddOperations(*gateway, upstreams);
+  const std::string metrics_address = absl::GetFlag(FLAGS_metrics);
+  std::shared_ptr<void> metrics;
+  if (metrics_address.empty()) {
+    AddMetrics(*gateway);
+  } else {
+    ASSIGN_OR_RETURN(metrics, ServeMetrics(metrics_address));
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<TokenSigner> signer, TokenSignerFromFlags("gateway"));
   ASSIGN_OR_RETURN(const absl::TimeZone zone, ParseZone(absl::GetFlag(FLAGS_zone)));
   RETURN_IF_ERROR(CheckRegion("--public_region", absl::GetFlag(FLAGS_public_region)));
@@ -143,6 +159,10 @@ absl::Status Run(const sigset_t& signals) {
   int number = 0;
   sigwait(&signals, &number);
   LogLine("drain").Add("signal", number);
+  gateway->Leave();
+  server->Leave();
+  proxy->Leave();
+  absl::SleepFor(absl::GetFlag(FLAGS_drain_delay));
   // Both at once: each has the whole grace.
   std::thread drain([&proxy] { proxy->Drain(absl::GetFlag(FLAGS_grace)); });
   server.reset();

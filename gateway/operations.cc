@@ -31,8 +31,13 @@ void AddOperations(Gateway& gateway, Upstreams& upstreams) {
                             respond(Health(failing));
                           });
   });
-  // Whether this process answers at all; /healthz asks the services.
+  gateway.AddPage("/readyz", [&gateway](const HttpRequest&, Respond respond) {
+    respond(gateway.leaving() ? Health({"gateway"}) : Health({}));
+  });
   gateway.AddPage("/livez", [](const HttpRequest&, Respond respond) { respond(Health({})); });
+}
+
+void AddMetrics(Gateway& gateway) {
   gateway.AddPage("/metrics", [](const HttpRequest&, Respond respond) {
     HttpResponse response;
     response.route = "metrics";

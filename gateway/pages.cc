@@ -271,6 +271,7 @@ class Pages {
     CallFrame frame;
     frame.traceparent = ContinueTrace("");
     frame.deadline = absl::Now() + kDeadline;
+    frame.repeatable = true;  // pages only read
     return frame;
   }
 

@@ -101,9 +101,11 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
                                                " for gRPC; is another program on that port?"));
   }
 
+  void Leave() { server_->GetHealthCheckService()->Shutdown(); }
+
   void Drain(absl::Duration grace) {
     if (server_ == nullptr) return;
-    server_->GetHealthCheckService()->SetServingStatus(false);
+    Leave();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
     server_.reset();
   }
@@ -141,6 +143,7 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
 GrpcProxy::GrpcProxy(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 GrpcProxy::~GrpcProxy() = default;
 int GrpcProxy::port() const { return engine_->port(); }
+void GrpcProxy::Leave() { engine_->Leave(); }
 void GrpcProxy::Drain(absl::Duration grace) { engine_->Drain(grace); }
 
 absl::StatusOr<std::unique_ptr<GrpcProxy>> GrpcProxy::Start(GrpcProxyOptions options,

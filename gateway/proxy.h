@@ -29,6 +29,8 @@ class GrpcProxy {
   ~GrpcProxy();
 
   int port() const;
+  // From now on health says that this gateway goes.
+  void Leave();
   // No new calls; calls under way have `grace` to end, then they are cancelled.
   void Drain(absl::Duration grace);
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "services/base/log.h"
@@ -23,26 +24,41 @@ constexpr size_t kWaiting = 1024;
 
 void RedisCache::Free::operator()(redisContext* context) const { redisFree(context); }
 
-absl::StatusOr<std::unique_ptr<RedisCache>> RedisCache::Create(const std::string& address) {
-  absl::string_view rest = address;
-  std::string path, host;
-  int port = 0;
+absl::StatusOr<RedisCache::Address> RedisCache::Parse(absl::string_view text) {
+  Address address;
+  absl::string_view rest = text;
+  if (rest.empty()) return address;
   if (absl::ConsumePrefix(&rest, "unix:")) {
-    path = std::string(rest);
-  } else if (!address.empty()) {
-    const size_t colon = address.rfind(':');
-    if (colon != std::string::npos) host = address.substr(0, colon);
-    if (host.empty() || !absl::SimpleAtoi(address.substr(colon + 1), &port)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--redis=", address, " is neither unix:PATH nor HOST:PORT"));
-    }
+    address.path = std::string(rest);
+    if (!rest.empty()) return address;
   }
-  return std::unique_ptr<RedisCache>(new RedisCache(std::move(path), std::move(host), port));
+  const bool sentinel = absl::ConsumePrefix(&rest, "sentinel:");
+  if (sentinel) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(rest, '/');
+    address.master = std::string(parts.second);
+    rest = parts.first;
+  }
+  bool good = sentinel != address.master.empty();
+  for (absl::string_view host : absl::StrSplit(rest, ',')) {
+    Endpoint& endpoint = address.hosts.emplace_back();
+    const size_t colon = std::min(host.rfind(':'), host.size());
+    endpoint.host = std::string(host.substr(0, colon));
+    good = good && colon > 0 && colon < host.size() &&
+           absl::SimpleAtoi(host.substr(colon + 1), &endpoint.port);
+  }
+  if (good && (sentinel || address.hosts.size() == 1)) return address;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--redis=", text, " is none of unix:PATH, HOST:PORT, sentinel:HOST:PORT,…/MASTER"));
 }
 
-RedisCache::RedisCache(std::string path, std::string host, int port)
-    : path_(std::move(path)), host_(std::move(host)), port_(port) {
-  if (!path_.empty() || !host_.empty()) thread_ = std::thread([this] { Run(); });
+absl::StatusOr<std::unique_ptr<RedisCache>> RedisCache::Create(const std::string& address) {
+  absl::StatusOr<Address> parsed = Parse(address);
+  if (!parsed.ok()) return parsed.status();
+  return std::unique_ptr<RedisCache>(new RedisCache(*std::move(parsed)));
+}
+
+RedisCache::RedisCache(Address address) : address_(std::move(address)) {
+  if (!address_.empty()) thread_ = std::thread([this] { Run(); });
 }
 
 void RedisCache::Stop() {
@@ -75,7 +91,7 @@ void RedisCache::Set(std::string key, std::string value, absl::Duration ttl) {
 bool RedisCache::Post(Job job) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if ((path_.empty() && host_.empty()) || stopping_ || jobs_.size() >= kWaiting) return false;
+    if (address_.empty() || stopping_ || jobs_.size() >= kWaiting) return false;
     if (!up_ && absl::Now() < retry_) return false;
     jobs_.push_back(std::move(job));
   }
@@ -106,9 +122,36 @@ void RedisCache::Run() {
   }
 }
 
+RedisCache::Connection RedisCache::Connect(const Endpoint& endpoint) {
+  Connection connection(redisConnectWithTimeout(endpoint.host.c_str(), endpoint.port, kPatience));
+  if (connection == nullptr || connection->err != 0) return nullptr;
+  redisSetTimeout(connection.get(), kPatience);
+  return connection;
+}
+
+RedisCache::Endpoint RedisCache::FindMaster() {
+  for (const Endpoint& host : address_.hosts) {
+    const Connection sentinel = Connect(host);
+    if (sentinel == nullptr) continue;
+    auto* reply = static_cast<redisReply*>(redisCommand(
+        sentinel.get(), "SENTINEL get-master-addr-by-name %s", address_.master.c_str()));
+    Endpoint master;
+    if (reply != nullptr && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+        absl::SimpleAtoi(reply->element[1]->str, &master.port)) {
+      master.host = reply->element[0]->str;
+    }
+    freeReplyObject(reply);
+    if (!master.host.empty()) return master;
+  }
+  return {};
+}
+
 bool RedisCache::Connect() {
-  redis_.reset(path_.empty() ? redisConnectWithTimeout(host_.c_str(), port_, kPatience)
-                             : redisConnectUnixWithTimeout(path_.c_str(), kPatience));
+  if (address_.path.empty()) {
+    redis_ = Connect(address_.master.empty() ? address_.hosts.front() : FindMaster());
+    return redis_ != nullptr;
+  }
+  redis_.reset(redisConnectUnixWithTimeout(address_.path.c_str(), kPatience));
   if (redis_ != nullptr && redis_->err == 0) redisSetTimeout(redis_.get(), kPatience);
   return redis_ != nullptr && redis_->err == 0;
 }
@@ -123,7 +166,8 @@ void RedisCache::Do(const Job& job) {
                                    static_cast<long long>(absl::ToInt64Milliseconds(job.ttl)));
     reply = static_cast<redisReply*>(raw);
   }
-  const bool worked = reply != nullptr;
+  // A master that became a replica refuses to be written to: look for the new one.
+  const bool worked = reply != nullptr && reply->type != REDIS_REPLY_ERROR;
   std::optional<std::string> found;
   if (worked && reply->type == REDIS_REPLY_STRING) found.emplace(reply->str, reply->len);
   freeReplyObject(reply);

@@ -10,6 +10,7 @@
 #include "gateway/gateway.h"
 #include "gateway/json.h"
 #include "gateway/transcode.h"
+#include "google/api/annotations.pb.h"
 #include "google/protobuf/arena.h"
 #include "services/base/status.h"
 
@@ -28,6 +29,13 @@ absl::string_view MediaType(absl::string_view content_type) {
 
 std::string PathOf(const google::protobuf::MethodDescriptor* method) {
   return absl::StrCat("/", method->service()->full_name(), "/", method->name());
+}
+
+// Whether calling twice does no harm: it only reads, or a request id tells the two apart.
+bool IsRepeatable(const google::protobuf::MethodDescriptor& method, const Message& request) {
+  if (method.options().GetExtension(google::api::http).has_get()) return true;
+  const auto* id = request.GetDescriptor()->FindFieldByName("request_id");
+  return id != nullptr && !request.GetReflection()->GetString(request, id).empty();
 }
 
 absl::Status CheckMediaType(const HttpRequest& request) {
@@ -120,6 +128,7 @@ void Gateway::AnswerRest(const HttpRequest& request, Respond respond) {
   absl::Status read = ToRequest(*match, request.query, request.body, *message);
   if (read.ok()) read = SetRequestId(request.Header("idempotency-key"), *message);
   if (!read.ok()) return fail(read);
+  frame->repeatable = IsRepeatable(*route->method, *message);
   upstreams_.Call(PathOf(route->method), *std::move(frame), ToBytes(*message),
                   [route, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
                     HttpResponse response = RestAnswer(*route, answer);
@@ -162,6 +171,7 @@ void Gateway::AnswerConnect(const Method& method, const HttpRequest& request, Re
   absl::Status read = json ? FromJson(request.body, *message) : FromProto(request.body, *message);
   if (read.ok()) read = SetRequestId(request.Header("idempotency-key"), *message);
   if (!read.ok()) return fail(read);
+  frame->repeatable = IsRepeatable(*method.descriptor, *message);
   upstreams_.Call(
       std::string(request.path), *std::move(frame), ToBytes(*message),
       [&method, json, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {

@@ -5,17 +5,19 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
-#include "grpcpp/create_channel.h"
+#include "grpcpp/alarm.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
-#include "grpcpp/security/credentials.h"
 #include "services/base/rpc.h"
 #include "services/base/status.h"
 
 namespace lucid::gateway {
 namespace {
 
-constexpr int kLargestMessage = 64 << 20;
+// Another replica answers at once, one that starts anew in a moment.
+constexpr int kMostTries = 5;
+constexpr absl::Duration kFirstPause = absl::Milliseconds(10);
+constexpr int kPauseGrowth = 3;
 
 // "/lucid.tasks.v1.TasksService/GetTask" or "lucid.tasks.v1.TasksService" → the service's name.
 absl::string_view ServiceOf(absl::string_view path) {
@@ -30,12 +32,9 @@ absl::string_view PackageOf(absl::string_view service) {
   return service.substr(0, service.find('.', first + 1));
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetLoadBalancingPolicyName("round_robin");
-  arguments.SetMaxReceiveMessageSize(kLargestMessage);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+// A service that was reached says why it refuses; without a word, it was not.
+bool Unreached(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
 }
 
 }  // namespace
@@ -65,15 +64,22 @@ absl::Status Explained(const absl::Status& status, absl::string_view path) {
 }
 
 struct Upstreams::UnaryCall {
-  grpc::ClientContext context;
+  std::shared_ptr<grpc::Channel> channel;
+  std::string path;
+  CallFrame frame;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   Done done;
+  std::unique_ptr<grpc::ClientContext> context;  // of this try
+  int tries = 0;
+  absl::Duration pause = kFirstPause;
+  grpc::Alarm alarm;
 };
 
-Upstreams::Upstreams(const std::map<std::string, std::string>& addresses) {
+Upstreams::Upstreams(const std::map<std::string, std::string>& addresses,
+                     const Transport& transport) {
   for (const auto& [package, address] : addresses) {
-    if (!address.empty()) channels_[package] = Connect(address);
+    if (!address.empty()) channels_[package] = transport.To(address);
   }
 }
 
@@ -102,30 +108,61 @@ void Upstreams::Call(const std::string& path, CallFrame frame, grpc::ByteBuffer 
     return done(Fail(absl::StatusCode::kUnimplemented, "NO_SERVICE",
                      absl::StrCat(ServiceOf(path), " is not behind this gateway")));
   }
-  Start(*channel, path, std::move(frame), std::move(request), std::move(done));
+  Start(channel, path, std::move(frame), std::move(request), std::move(done));
 }
 
-void Upstreams::Start(grpc::Channel& channel, const std::string& path, CallFrame frame,
-                      grpc::ByteBuffer request, Done done) {
+void Upstreams::Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                      CallFrame frame, grpc::ByteBuffer request, Done done) {
   auto call = std::make_unique<UnaryCall>();
-  frame.ApplyTo(call->context);
+  call->channel = channel;
+  call->path = path;
+  call->frame = std::move(frame);
   call->request = std::move(request);
   call->done = std::move(done);
-  if (!Begin(&call->context)) return call->done(Draining());
+  call->context = std::make_unique<grpc::ClientContext>();
+  if (!Begin(call->context.get())) return call->done(Draining());
+  Try(std::move(call));
+}
+
+void Upstreams::Try(std::unique_ptr<UnaryCall> call) {
+  call->frame.ApplyTo(*call->context);
+  ++call->tries;
   UnaryCall* running = call.release();
-  // The stub may go at once: the call holds its channel.
-  grpc::GenericStub stub(std::shared_ptr<grpc::ChannelInterface>(&channel, [](auto*) {}));
-  stub.UnaryCall(&running->context, path, {}, &running->request, &running->response,
-                 [this, running, path](const grpc::Status& status) {
+  grpc::GenericStub stub(running->channel);
+  stub.UnaryCall(running->context.get(), running->path, {}, &running->request, &running->response,
+                 [this, running](const grpc::Status& status) {
                    std::unique_ptr<UnaryCall> owned(running);
-                   if (status.ok()) {
-                     owned->done(std::move(owned->response));
-                   } else {
-                     owned->done(Explained(FromGrpc(status), path));
-                   }
-                   owned->done = nullptr;
-                   End(&owned->context);
+                   const bool again = Unreached(status) && owned->frame.repeatable &&
+                                      owned->tries < kMostTries &&
+                                      absl::Now() + owned->pause < owned->frame.deadline;
+                   if (again) return TryAgain(std::move(owned));
+                   Finish(*owned, status);
                  });
+}
+
+void Upstreams::Finish(UnaryCall& call, const grpc::Status& status) {
+  if (status.ok()) {
+    call.done(std::move(call.response));
+  } else {
+    call.done(Explained(FromGrpc(status), call.path));
+  }
+  call.done = nullptr;
+  End(call.context.get());
+}
+
+void Upstreams::TryAgain(std::unique_ptr<UnaryCall> call) {
+  UnaryCall* pausing = call.release();
+  pausing->alarm.Set(absl::ToChronoTime(absl::Now() + pausing->pause), [this, pausing](bool) {
+    std::unique_ptr<UnaryCall> owned(pausing);
+    owned->pause *= kPauseGrowth;
+    owned->response.Clear();
+    // The old context stays registered until the new one is, so that Abandon waits.
+    auto context = std::make_unique<grpc::ClientContext>();
+    if (!Begin(context.get())) return Finish(*owned, grpc::Status::CANCELLED);
+    End(owned->context.get());
+    owned->context = std::move(context);
+    Try(std::move(owned));
+  });
 }
 
 bool Upstreams::Begin(grpc::ClientContext* context) {
@@ -156,7 +193,7 @@ void Upstreams::CheckHealth(absl::Duration timeout,
   for (const auto& [package, channel] : channels_) {
     CallFrame frame;
     frame.deadline = absl::Now() + timeout;
-    Start(*channel, "/grpc.health.v1.Health/Check", std::move(frame), ToBytes(absl::string_view()),
+    Start(channel, "/grpc.health.v1.Health/Check", std::move(frame), ToBytes(absl::string_view()),
           [round, package = package](const absl::StatusOr<grpc::ByteBuffer>& answer) {
             const bool serving = answer.ok() && ToString(*answer) == "\x08\x01";
             std::unique_lock<std::mutex> lock(round->mutex);

@@ -18,6 +18,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "services/base/transport.h"
 
 namespace lucid::gateway {
 
@@ -26,6 +27,8 @@ struct CallFrame {
   std::string authorization;  // the header as it came, or ""
   std::string traceparent;
   absl::Time deadline = absl::InfiniteFuture();
+  // Calling twice does no harm: when no answer comes from a service, it is called again.
+  bool repeatable = false;
 
   void ApplyTo(grpc::ClientContext& context) const;
 };
@@ -42,7 +45,8 @@ using Done = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
 class Upstreams {
  public:
   // `addresses` by package: "lucid.tasks" → "127.0.0.1:9101".
-  explicit Upstreams(const std::map<std::string, std::string>& addresses);
+  explicit Upstreams(const std::map<std::string, std::string>& addresses,
+                     const Transport& transport = Transport());
   // Abandons.
   ~Upstreams();
 
@@ -72,8 +76,12 @@ class Upstreams {
 
  private:
   struct UnaryCall;
-  void Start(grpc::Channel& channel, const std::string& path, CallFrame frame,
-             grpc::ByteBuffer request, Done done);
+  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+             CallFrame frame, grpc::ByteBuffer request, Done done);
+  // One try of a call, whose context is registered.
+  void Try(std::unique_ptr<UnaryCall> call);
+  void Finish(UnaryCall& call, const grpc::Status& status);
+  void TryAgain(std::unique_ptr<UnaryCall> call);
 
   absl::flat_hash_map<std::string, std::shared_ptr<grpc::Channel>> channels_;
   absl::flat_hash_map<std::string, Local> locals_;

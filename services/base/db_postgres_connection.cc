@@ -138,11 +138,11 @@ absl::string_view Field(const PGresult* result, int field) {
 absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
     const std::string& url, absl::Duration statement_timeout) {
   // What stands before dbname may be changed by the URL, what stands after it may not. A peer that
-  // vanished without a word is noticed within 15 s.
+  // vanished without a word is noticed within 5 s.
   const char* keys[] = {"application_name", "connect_timeout",     "keepalives_idle",
                         "keepalives_count", "keepalives_interval", "tcp_user_timeout",
                         "dbname",           "client_encoding",     nullptr};
-  const char* values[] = {"lucid", "5", "5", "2", "5", "15000", url.c_str(), "UTF8", nullptr};
+  const char* values[] = {"lucid", "5", "3", "2", "1", "5000", url.c_str(), "UTF8", nullptr};
   PGconn* handle = PQconnectdbParams(keys, values, /*expand_dbname=*/1);
   std::unique_ptr<PostgresConnection> connection(new PostgresConnection(handle));
   if (PQstatus(handle) != CONNECTION_OK) return StatusOf("", PQerrorMessage(handle), "", true);

@@ -283,6 +283,18 @@ void EventFeed::Run() {
   (void)db_.Settle([this](Tx& tx) { return lease_.Release(tx); });
 }
 
+void EventFeed::EndStreams() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  ended_ = true;
+  for (auto& [number, wait] : waits_) wait.wake();
+  waits_.clear();
+}
+
+bool EventFeed::ended() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return ended_;
+}
+
 void EventFeed::Publish(int64_t head) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (head <= head_) return;
@@ -304,7 +316,7 @@ int64_t EventFeed::head() const {
 
 int64_t EventFeed::WhenBeyond(int64_t position, std::function<void()> wake) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (head_ > position) {
+  if (head_ > position || ended_) {
     wake();
     return 0;
   }
@@ -324,6 +336,10 @@ EventSource::~EventSource() { feed_.Forget(wait_); }
 
 absl::StatusOr<Step> EventSource::Next(events::v1::ListEventsResponse& response,
                                        std::function<void()> wake) {
+  if (feed_.ended()) {
+    return Fail(absl::StatusCode::kUnavailable, "DRAINING",
+                "the service is stopping; go on at another replica");
+  }
   if (feed_.head() > request_.after()) {
     ASSIGN_OR_RETURN(response, feed_.List(call_, request_));
     request_.set_epoch(response.epoch());

@@ -74,6 +74,9 @@ class EventFeed {
   // Withdraws a wait; `wake` is not called once this has returned. `wake` itself must not call the
   // feed.
   void Forget(int64_t wait);
+  // Ends the streams of watchers, now and from now on: they go on at another replica.
+  void EndStreams();
+  bool ended() const;
   // The epoch, which a restore renews.
   absl::StatusOr<std::string> Epoch();
 
@@ -87,6 +90,7 @@ class EventFeed {
   std::condition_variable woken_;
   bool wake_ = false;
   bool stopping_ = false;
+  bool ended_ = false;
   int64_t head_ = 0;
   int64_t settled_ = 0;  // by the commit under way on SQLite
   int64_t last_wait_ = 0;

@@ -12,7 +12,7 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
-#include "prometheus/exposer.h"
+#include "prometheus/gauge.h"
 #include "services/base/calendar.h"
 #include "services/base/clock.h"
 #include "services/base/identity_flags.h"
@@ -26,6 +26,10 @@ ABSL_FLAG(std::string, db, "", "Where records live: sqlite:PATH or postgres://â€
 ABSL_FLAG(int, workers, 24, "Threads that run handlers, and database connections.");
 ABSL_FLAG(int, queue, 1024, "Calls that may wait for a worker; more are UNAVAILABLE.");
 ABSL_FLAG(std::string, metrics, "", "Address to serve Prometheus metrics on; empty: nowhere.");
+ABSL_FLAG(std::string, probes, "",
+          "Address where health alone is asked, never by TLS; empty: only at --listen.");
+ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
+          "On SIGTERM: how long calls are still taken after health says that this replica goes.");
 ABSL_FLAG(std::string, zone, "+08:00", "The zone in which days are counted, a fixed offset.");
 ABSL_FLAG(std::string, tasks, "", "Address of the tasks service.");
 ABSL_FLAG(std::string, indicators, "", "Address of the indicators service.");
@@ -38,7 +42,15 @@ namespace {
 constexpr absl::Duration kDrain = absl::Seconds(10);
 constexpr absl::Duration kHealthPeriod = absl::Seconds(1);
 constexpr absl::Duration kSweepPeriod = absl::Minutes(10);
-constexpr int kLargestMessage = 64 << 20;
+
+prometheus::Gauge& Serving() {
+  static auto& gauge = prometheus::BuildGauge()
+                           .Name("lucid_serving")
+                           .Help("1 while the database answers, else 0.")
+                           .Register(Metrics())
+                           .Add({});
+  return gauge;
+}
 
 absl::Status BadFlag(absl::string_view message) { return absl::FailedPreconditionError(message); }
 
@@ -49,11 +61,14 @@ absl::StatusOr<ServerOptions> OptionsFromFlags(const std::string& service) {
   options.workers = absl::GetFlag(FLAGS_workers);
   options.queue = absl::GetFlag(FLAGS_queue);
   options.metrics = absl::GetFlag(FLAGS_metrics);
+  options.probes = absl::GetFlag(FLAGS_probes);
+  options.drain_delay = absl::GetFlag(FLAGS_drain_delay);
   options.peers = {{"tasks", absl::GetFlag(FLAGS_tasks)},
                    {"indicators", absl::GetFlag(FLAGS_indicators)},
                    {"cases", absl::GetFlag(FLAGS_cases)},
                    {"publications", absl::GetFlag(FLAGS_publications)}};
   if (options.workers < 1 || options.queue < 1) return BadFlag("--workers and --queue start at 1");
+  ASSIGN_OR_RETURN(options.transport, Transport::FromFlags());
   ASSIGN_OR_RETURN(options.tokens, TokenVerifierFromFlags());
   ASSIGN_OR_RETURN(options.signer, TokenSignerFromFlags(service));
   ASSIGN_OR_RETURN(options.clock, ClockFromFlags());
@@ -118,38 +133,17 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   RETURN_IF_ERROR(door_->Admit(*spec.descriptor));
   ASSIGN_OR_RETURN(service_, spec.make(*this));
 
-  static const bool plugins = [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    return true;
-  }();
-  (void)plugins;
-  grpc::ServerBuilder builder;
-  // Otherwise a second program on the same port would silently share it.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(kLargestMessage);
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
-  builder.RegisterService(service_.get());
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options_.listen, "; is another program on that port?"));
-  }
+  RETURN_IF_ERROR(Listen());
+  if (!options_.probes.empty()) RETURN_IF_ERROR(ServeProbes());
   if (!options_.metrics.empty()) {
-    try {
-      auto exposer = std::make_shared<prometheus::Exposer>(options_.metrics, 1);
-      exposer->RegisterCollectable(
-          std::shared_ptr<prometheus::Registry>(&lucid::Metrics(), [](auto*) {}));
-      metrics_ = exposer;
-    } catch (const std::exception& error) {
-      return absl::UnavailableError(
-          absl::StrCat("cannot serve metrics on ", options_.metrics, ": ", error.what()));
-    }
+    ASSIGN_OR_RETURN(metrics_, ServeMetrics(options_.metrics));
   }
-  // "live" is for liveness: it never fails because a database or a peer is away.
-  server_->GetHealthCheckService()->SetServingStatus("live", true);
+  // For liveness: it never fails because a database or a peer is away.
+  SetServing("live", true);
   jobs_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
-    server_->GetHealthCheckService()->SetServingStatus(db_->Ping().ok());
+    const bool serving = db_->Ping().ok();
+    SetServing("", serving);
+    Serving().Set(serving ? 1 : 0);
   }));
   jobs_.push_back(std::make_unique<Periodic>(kSweepPeriod, [this] {
     absl::Status swept = db_->Write([this](Tx& tx) { return SweepRequests(tx, now()).status(); });
@@ -159,15 +153,55 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   return absl::OkStatus();
 }
 
+absl::Status Server::Listen() {
+  static const bool plugins = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  (void)plugins;
+  grpc::ServerBuilder builder;
+  options_.transport.Listen(builder, options_.listen, port_);
+  builder.RegisterService(service_.get());
+  server_ = builder.BuildAndStart();
+  if (server_ != nullptr && port_ != 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", options_.listen, "; is another program on that port?"));
+}
+
+absl::Status Server::ServeProbes() {
+  grpc::ServerBuilder builder;
+  int port = 0;
+  Transport().Listen(builder, options_.probes, port);
+  probes_ = builder.BuildAndStart();
+  if (probes_ != nullptr && port != 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot listen for probes on ", options_.probes,
+                                             "; is another program on that port?"));
+}
+
+void Server::SetServing(const std::string& what, bool serving) {
+  for (const auto* server : {&server_, &probes_}) {
+    // By name, also the empty one: without a name it would be said of "live" too.
+    if (*server != nullptr) (*server)->GetHealthCheckService()->SetServingStatus(what, serving);
+  }
+}
+
 Server::~Server() {
-  followers_.clear();
   if (server_ != nullptr) {
-    server_->GetHealthCheckService()->SetServingStatus(false);
+    // Final: the check of the database says nothing any more.
+    for (const auto* server : {&server_, &probes_}) {
+      if (*server != nullptr) (*server)->GetHealthCheckService()->Shutdown();
+    }
+    followers_.clear();
     jobs_.clear();
+    absl::SleepFor(options_.drain_delay);
+    feed_->EndStreams();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrain));
     server_->Wait();
   }
+  followers_.clear();
   jobs_.clear();
+  if (probes_ != nullptr) probes_->Shutdown(absl::ToChronoTime(absl::Now()));
   // Handlers may still hold the service until the last worker is done.
   workers_.reset();
   server_.reset();
@@ -181,11 +215,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Server::Peer(const std::string& n
   if (address == options_.peers.end() || address->second.empty()) {
     return BadFlag(absl::StrCat("--", name, " is required: the address of the ", name, " service"));
   }
-  grpc::ChannelArguments arguments;
-  arguments.SetLoadBalancingPolicyName("round_robin");
-  arguments.SetMaxReceiveMessageSize(kLargestMessage);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(address->second, grpc::InsecureChannelCredentials(), arguments);
+  return options_.transport.To(address->second);
 }
 
 void Server::CallPeer(const Call& call, grpc::ClientContext& context) {

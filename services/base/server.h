@@ -20,6 +20,7 @@
 #include "services/base/records.h"
 #include "services/base/rpc.h"
 #include "services/base/token.h"
+#include "services/base/transport.h"
 #include "services/base/workers.h"
 
 namespace lucid {
@@ -42,7 +43,10 @@ struct ServerOptions {
   std::string db;  // "sqlite:PATH" or "postgres://…"
   int workers = 24;
   int queue = 1024;
-  std::string metrics;                       // address of /metrics, or ""
+  std::string metrics;  // address of /metrics, or ""
+  std::string probes;   // address of health alone, never by TLS, or ""
+  absl::Duration drain_delay = absl::ZeroDuration();
+  Transport transport;
   std::map<std::string, std::string> peers;  // "tasks" → "127.0.0.1:9101"
   std::shared_ptr<TokenVerifier> tokens;
   std::shared_ptr<TokenSigner> signer;  // null: the service calls no peers of its own
@@ -56,7 +60,8 @@ class Server {
   // is taken is an error that names it.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServiceSpec& spec,
                                                        ServerOptions options);
-  // Drains: no new calls, running ones have ten seconds.
+  // Drains: says first that it does not serve, so that callers turn to other replicas; after the
+  // drain delay takes no new calls and ends event streams; running calls have ten seconds.
   ~Server();
 
   Db& db() { return *db_; }
@@ -81,6 +86,9 @@ class Server {
  private:
   explicit Server(ServerOptions options) : options_(std::move(options)) {}
   absl::Status Open(const ServiceSpec& spec);
+  absl::Status Listen();
+  absl::Status ServeProbes();
+  void SetServing(const std::string& what, bool serving);
   Call OwnCall(absl::string_view method) const;
 
   ServerOptions options_;
@@ -91,6 +99,7 @@ class Server {
   std::unique_ptr<Door> door_;
   std::unique_ptr<grpc::Service> service_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::Server> probes_;  // null: asked where everything is
   std::shared_ptr<void> metrics_;
   std::vector<std::unique_ptr<Follower>> followers_;
   std::vector<std::unique_ptr<Periodic>> jobs_;

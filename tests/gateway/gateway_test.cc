@@ -26,6 +26,7 @@ class GatewayTest : public ::testing::Test {
     gateway_ = *Gateway::Create(options, {library::v1::Book::descriptor()->file()->service(0)},
                                 upstreams_, *tokens_);
     AddOperations(*gateway_, upstreams_);
+    AddMetrics(*gateway_);
     http_ = *HttpServer::Start({.threads = 2}, *gateway_);
     http_->set_grace(absl::ZeroDuration());
   }
