@@ -1,18 +1,32 @@
 #!/usr/bin/env bash
-# Renders every overlay and checks what each container must have. Needs kubectl.
+# Renders the overlays with their components, compiles what comes out against Kubernetes' types,
+# checks what must hold in it, and tests the alerts. Needs no cluster.
+#
+#   tests/manifests.sh [--pairs]
+#
+# --pairs: also every pair of components.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-command -v kubectl >/dev/null || { echo "SKIPPED: kubectl is not installed"; exit 77; }
-for overlay in embedded production; do
-  rendered=$(kubectl kustomize "$root/deploy/overlays/$overlay")
-  deployments=$(grep -c '^kind: Deployment' <<<"$rendered")
-  for rule in 'readOnlyRootFilesystem: true' 'allowPrivilegeEscalation: false' \
-    'runAsNonRoot: true' 'type: RuntimeDefault' 'automountServiceAccountToken: false' \
-    'readinessProbe:' 'livenessProbe:'; do
-    found=$(grep -c "$rule" <<<"$rendered" || true)
-    ((found >= deployments)) || { echo "$overlay: $found of $deployments have $rule"; exit 1; }
-  done
-  ! grep -n 'image: .*:latest' <<<"$rendered" || { echo "$overlay: an image is latest"; exit 1; }
-  echo "$overlay renders: $deployments deployments"
-done
+deploy=$(cd "$(dirname "${BASH_SOURCE[0]}")/deploy" && pwd)
+[[ -d $deploy/node_modules ]] || { echo "SKIPPED: npm ci --prefix tests/deploy was not run"; exit 77; }
+folder=$(mktemp -d "${TMPDIR:-/tmp}/lucid-manifests-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+
+"$deploy/render" "$folder" "$@"
+node "$deploy/types.js" "$folder"/*.yaml
+# The check itself is checked: a field that Kubernetes does not know.
+sed '0,/readOnlyRootFilesystem/s//readOnlyRootFileSystem/' "$folder/production.yaml" \
+  >"$folder/wrong.yml"
+! node "$deploy/types.js" "$folder/wrong.yml" 2>/dev/null ||
+  { echo "an unknown field was not noticed"; exit 1; }
+python3 -B "$deploy/policies.py" "$folder"
+
+if command -v promtool >/dev/null; then
+  python3 -c 'import sys, yaml; yaml.safe_dump(yaml.safe_load(sys.stdin)["spec"], sys.stdout)' \
+    <"$deploy/../../deploy/components/prometheus/rules.yaml" >"$folder/rules.yaml"
+  cp "$deploy/rules_test.yaml" "$folder/"
+  promtool check rules "$folder/rules.yaml"
+  promtool test rules "$folder/rules_test.yaml"
+else
+  echo "NOT CHECKED: the alerts, because promtool (Debian package prometheus) is not installed"
+fi
