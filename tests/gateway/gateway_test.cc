@@ -198,6 +198,37 @@ TEST_F(GatewayTest, AnEventStreamThatIsRefusedSaysWhy) {
   }
 }
 
+TEST_F(GatewayTest, WhatDoesNoHarmTwiceIsCalledAgainWhenItGotNoAnswer) {
+  const auto create = [this](absl::string_view headers) {
+    server_.library.unreached = 1;
+    return Ask("POST", "/v1/books", headers, R"({"id":"b2"})").status;
+  };
+  server_.library.unreached = 2;
+  EXPECT_EQ(Ask("GET", "/v1/books/b1").status, 200);
+  EXPECT_EQ(create("Idempotency-Key: k1\r\n"), 200);
+  EXPECT_EQ(create(""), 503);
+}
+
+TEST_F(GatewayTest, AServiceThatStaysAwayIsGivenUp) {
+  server_.library.unreached = 1000;
+  const auto answer = Ask("GET", "/v1/books/b1");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.Header("retry-after"), "1");
+  EXPECT_THAT(answer.body, HasSubstr("SERVICE_AWAY"));
+  EXPECT_GT(server_.library.unreached, 990);
+}
+
+TEST_F(GatewayTest, AGatewayThatLeavesSaysSoFirst) {
+  server_.Stop();
+  EXPECT_EQ(Ask("GET", "/readyz").status, 200) << "a service that is away takes no gateway along";
+  gateway_->Leave();
+  http_->Leave();
+  const auto answer = Ask("GET", "/readyz");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.Header("connection"), "close");
+  EXPECT_EQ(Ask("GET", "/livez").status, 200);
+}
+
 TEST_F(GatewayTest, HealthIsThatOfAllServices) {
   EXPECT_EQ(Ask("GET", "/healthz").status, 200);
   server_.server().GetHealthCheckService()->SetServingStatus(false);

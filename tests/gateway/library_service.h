@@ -31,7 +31,9 @@ class Library : public library::v1::LibraryService::CallbackService {
     Note(*context);
     if (request->id() == "never") return new Never;
     auto* reactor = context->DefaultReactor();
-    if (request->id() == "missing") {
+    if (IsUnreached()) {
+      reactor->Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "Socket closed"));
+    } else if (request->id() == "missing") {
       reactor->Finish(ToGrpc(
           Fail(absl::StatusCode::kNotFound, "NO_BOOK", "no such book", {{"id", request->id()}})));
     } else if (request->id() == "broken") {
@@ -52,7 +54,8 @@ class Library : public library::v1::LibraryService::CallbackService {
     *book = request->book();
     book->set_request_id(request->request_id());
     auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    reactor->Finish(IsUnreached() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "Socket closed")
+                                  : grpc::Status::OK);
     return reactor;
   }
 
@@ -130,8 +133,16 @@ class Library : public library::v1::LibraryService::CallbackService {
   }
 
   std::atomic<int> watching = 0;
+  // So many calls end as if they had not reached the service.
+  std::atomic<int> unreached = 0;
 
  private:
+  bool IsUnreached() {
+    int left = unreached;
+    while (left > 0 && !unreached.compare_exchange_weak(left, left - 1)) continue;
+    return left > 0;
+  }
+
   // Ends when the caller gives up.
   class Never : public grpc::ServerUnaryReactor {
    public:
