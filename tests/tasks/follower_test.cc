@@ -6,6 +6,7 @@
 #include "lucid/tasks/v1/tasks_service.grpc.pb.h"
 #include "services/tasks/tasks_spec.h"
 #include "services/tasks/tasks_store.h"
+#include "tests/testing/postgres_server.h"
 #include "tests/testing/running_service.h"
 #include "tests/testing/service_test.h"
 
@@ -120,6 +121,28 @@ TEST_P(FollowerTest, TwoReplicasMakeOneEffect) {
   one.reset();
   AddUnits(100, 110);
   EXPECT_EQ(WaitForSeen(110), 1);
+}
+
+// The effect here does not find out whether it already happened, and so shows what is read again.
+TEST_P(FollowerTest, GoesOnWhenItsPeerIsRestoredIntoAnotherCluster) {
+  PostgresServer old_cluster, new_cluster;
+  const std::string backup = database().folder().File("backup");
+  source_ = std::make_unique<RunningService>(TasksSpec(), old_cluster.url(), WithPeers());
+  AddUnits(0, 20);
+  {
+    auto follower = Follow();
+    EXPECT_EQ(WaitForSeen(20), 1);
+    ASSERT_OK(source_->server().db().Backup(backup));
+    AddUnits(20, 25);  // after the backup: gone with the old cluster
+    EXPECT_EQ(WaitForSeen(25), 1);
+  }
+  source_.reset();
+  ASSERT_OK(RestoreDb(new_cluster.url(), backup));
+  ASSERT_OK(EventFeed::StartEpoch(**Db::Open(new_cluster.url())));
+  source_ = std::make_unique<RunningService>(TasksSpec(), new_cluster.url(), WithPeers());
+  AddUnits(30, 40);
+  auto follower = Follow();
+  EXPECT_EQ(WaitForSeen(35), 2);
 }
 
 }  // namespace
