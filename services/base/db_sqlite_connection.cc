@@ -11,7 +11,7 @@ namespace lucid {
 namespace {
 
 // Statements whose text varies (lists with filters) are bounded by starting over.
-constexpr size_t kMaxStatements = 500;
+constexpr size_t kMaxPrepared = 500;
 // Between two looks at the clock; some 100 µs of work.
 constexpr int kStepsPerLook = 10'000;
 
@@ -160,7 +160,7 @@ absl::StatusOr<const SqliteConnection::Statement*> SqliteConnection::Prepare(
     statement.parameters.push_back(
         sqlite3_bind_parameter_index(statement.handle, absl::StrCat("$", i).c_str()));
   }
-  if (statements_.size() >= kMaxStatements) ForgetStatements();
+  if (statements_.size() >= kMaxPrepared) ForgetStatements();
   return &statements_.emplace(std::string(sql), std::move(statement)).first->second;
 }
 

@@ -10,6 +10,7 @@
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/cases/states.h"
 
 namespace lucid::cases {
 namespace {
@@ -18,8 +19,6 @@ using v1::Clue;
 using v1::DisciplineCase;
 using v1::Sanction;
 
-constexpr size_t kLongestText = 20000;
-constexpr size_t kLongestReason = 2000;
 constexpr int kMostClues = 100;
 
 // 处置方式: one row per step and state before it.
@@ -50,10 +49,6 @@ const ClueRule* FindClueStep(absl::string_view action, Clue::State from) {
     if (rule.action == action && rule.from == from) return &rule;
   }
   return nullptr;
-}
-
-absl::Status Forbidden(absl::string_view reason, absl::string_view message) {
-  return Fail(absl::StatusCode::kFailedPrecondition, reason, message);
 }
 
 // A day that has come, and is not before `earliest` where that is a day.

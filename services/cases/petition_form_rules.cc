@@ -13,15 +13,14 @@
 #include "services/base/text.h"
 #include "services/base/utf8.h"
 #include "services/cases/petition_rules.h"
+#include "services/cases/states.h"
 
 namespace lucid::cases {
 namespace {
 
 using v1::Petition;
 
-constexpr size_t kLongestText = 20000;
 constexpr size_t kLongestSummary = 2000;
-constexpr size_t kLongestReason = 2000;
 
 // 处理情况的单位.
 absl::string_view UnitOf(v1::Disposition::Kind kind) {

@@ -114,10 +114,6 @@ bool DidIt(const v1::PetitionStep* step, const Actor& actor) {
   return step != nullptr && step->subject() == actor.subject;
 }
 
-absl::Status Forbidden(absl::string_view reason, absl::string_view message) {
-  return Fail(absl::StatusCode::kFailedPrecondition, reason, message);
-}
-
 // A historical petition brings its finding along instead of a step of its own.
 bool IsInvestigated(const Petition& petition) {
   return LastStep(petition, "investigate") != nullptr ||

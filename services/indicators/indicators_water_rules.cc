@@ -10,7 +10,7 @@ namespace {
 
 using v1::WaterQuality;
 
-constexpr WaterQuality::Class kClasses[] = {WaterQuality::I, WaterQuality::II, WaterQuality::III,
+constexpr WaterQuality::Class kBestFirst[] = {WaterQuality::I, WaterQuality::II, WaterQuality::III,
                                             WaterQuality::IV, WaterQuality::V};
 
 int CountMonths(const Section& section, const std::vector<std::string>& required_factors) {
@@ -34,7 +34,7 @@ int CountMonths(const Section& section, const std::vector<std::string>& required
 WaterQuality::Class ClassOf(const Edition& edition, absl::string_view factor, const Ratio& value,
                             WaterQuality::Body body) {
   bool limited = false;
-  for (WaterQuality::Class water_class : kClasses) {
+  for (WaterQuality::Class water_class : kBestFirst) {
     const Limit* limit = FindLimit(edition, factor, v1::Limit::AVERAGING_UNSPECIFIED,
                                    WaterQuality::Class_Name(water_class), body);
     if (limit == nullptr) continue;

@@ -10,7 +10,6 @@
 namespace lucid::tasks {
 namespace {
 
-using indicators::v1::Evaluation;
 using publications::v1::Publication;
 
 // The evaluation that answers whether a target is met, with what is known today or was on its day.
@@ -36,7 +35,7 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
     }
     grpc::ClientContext context;
     Server::CallPeer(call, context);
-    Evaluation evaluation;
+    indicators::v1::Evaluation evaluation;
     absl::Status asked = FromGrpc(
         indicators_->EvaluateIndicator(&context, QuestionOf(target, call.today), &evaluation));
     if (asked.code() == absl::StatusCode::kUnavailable) {
@@ -44,12 +43,12 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
                   "the indicators service is away; targets cannot be checked now");
     }
     RETURN_IF_ERROR(asked);
-    if (evaluation.verdict() != Evaluation::MET) {
-      return Fail(
-          absl::StatusCode::kFailedPrecondition, "TARGET_NOT_MET",
-          absl::StrCat("the target on indicator ", target.indicator_id(), " is ",
-                       Evaluation::Verdict_Name(evaluation.verdict()), ": ", evaluation.working()),
-          {{"indicator", target.indicator_id()}, {"value", evaluation.value()}});
+    if (evaluation.verdict() != indicators::v1::Evaluation::MET) {
+      return Fail(absl::StatusCode::kFailedPrecondition, "TARGET_NOT_MET",
+                  absl::StrCat("the target on indicator ", target.indicator_id(), " is ",
+                               indicators::v1::Evaluation::Verdict_Name(evaluation.verdict()), ": ",
+                               evaluation.working()),
+                  {{"indicator", target.indicator_id()}, {"value", evaluation.value()}});
     }
   }
   return absl::OkStatus();
