@@ -16,6 +16,7 @@
 #include "gateway/feeds.h"
 #include "gateway/gateway.h"
 #include "gateway/http_server.h"
+#include "gateway/openapi.h"
 #include "gateway/operations.h"
 #include "gateway/pages.h"
 #include "gateway/proxy.h"
@@ -128,6 +129,7 @@ absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Gateway> gateway,
                    Gateway::Create(std::move(gateway_options), services, upstreams, *tokens));
   AddOperations(*gateway, upstreams);
+  AddOpenApi(*gateway);
   const std::string metrics_address = absl::GetFlag(FLAGS_metrics);
   std::shared_ptr<void> metrics;
   if (metrics_address.empty()) {

@@ -1,4 +1,4 @@
-// The pages by which the gateway is operated: /healthz, /metrics, /openapi.json.
+// The pages by which the gateway is operated: /healthz, /livez, /metrics.
 #pragma once
 
 #include "gateway/gateway.h"

@@ -1,4 +1,5 @@
-"""Stock clients, unchanged: buf curl, @grpc/grpc-js and google-gax's REST client."""
+"""Stock clients, unchanged: buf curl, @grpc/grpc-js and google-gax's REST client; and a validator of
+OpenAPI documents."""
 
 import json
 import os
@@ -61,6 +62,10 @@ class Clients(unittest.TestCase):
     def test_google_gax_by_rest_on_the_gateway(self):
         done = run("node", "gax_rest.js", f"{self.suite.port['http']}",
                    os.path.join(ROOT, "protos"), GOOGLE, self.token)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_openapi_document_is_valid_and_complete(self):
+        done = run("node", "openapi.mjs", f"{self.suite.port['http']}")
         self.assertEqual(done.returncode, 0, done.stderr)
 
 
