@@ -13,7 +13,9 @@ ServiceSpec IndicatorsSpec() {
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
-    return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed());
+    ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
+    return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed(),
+                                               std::move(registry));
   };
   return spec;
 }

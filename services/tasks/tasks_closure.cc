@@ -12,7 +12,8 @@ namespace {
 
 using publications::v1::Publication;
 
-// The evaluation that answers whether a target is met, with what is known today or was on its day.
+// The evaluation that answers whether a target is met, with what is known today or was on its day;
+// an indicator of calendar years answers with the last one that had ended by then.
 indicators::v1::EvaluateIndicatorRequest QuestionOf(const v1::Target& target,
                                                     absl::CivilDay today) {
   indicators::v1::EvaluateIndicatorRequest question;
@@ -46,9 +47,11 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
     if (evaluation.verdict() != indicators::v1::Evaluation::MET) {
       return Fail(absl::StatusCode::kFailedPrecondition, "TARGET_NOT_MET",
                   absl::StrCat("the target on indicator ", target.indicator_id(), " is ",
-                               indicators::v1::Evaluation::Verdict_Name(evaluation.verdict()), ": ",
-                               evaluation.working()),
-                  {{"indicator", target.indicator_id()}, {"value", evaluation.value()}});
+                               indicators::v1::Evaluation::Verdict_Name(evaluation.verdict()),
+                               " in ", evaluation.period(), ": ", evaluation.working()),
+                  {{"indicator", target.indicator_id()},
+                   {"value", evaluation.value()},
+                   {"period", evaluation.period()}});
     }
   }
   return absl::OkStatus();

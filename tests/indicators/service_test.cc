@@ -1,4 +1,5 @@
 // The indicators service's handlers, on both engines.
+#include "tests/testing/registry.h"
 #include "tests/testing/service_test.h"
 
 #include "absl/strings/str_cat.h"
@@ -34,7 +35,8 @@ M From(const std::string& text) {
 class IndicatorsServiceTest : public ServiceTest {
  protected:
   IndicatorsServiceTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {}
+      : ServiceTest("indicators", Migrations(), Records()),
+        service_(door(), db(), feed(), RegistryWith(db(), {"urban"})) {}
 
   static Call Monitor() { return CallAs({MONITOR}); }
 

@@ -72,6 +72,33 @@ class MainJob(unittest.TestCase):
         self.assertEqual({k: f["recordsSha256"] for k, f in self.evaluated().items()},
                          {k: f["recordsSha256"] for k, f in figures.items()})
 
+    def test_deadlines_say_how_they_came_about(self):
+        due = self.api.call("UNIT", "GET", "/v1/inspections/fushun-central-2021")["planDue"]
+        self.assertEqual((due["day"], due["startDay"], due["days"]), ("2021-08-31", "2021-07-20", 30))
+        self.assertIn("2021-07-24", due["explanation"])
+        asked = self.api.call(
+            "UNIT", "GET", "/v1/calendars:deadline?startDay=2024-09-30&workingDays=1")
+        self.assertEqual(asked["day"], "2024-10-08")
+        self.assertEqual([d["name"] for d in asked["skipped"]], ["国庆节"] * 7)
+        self.assertNotIn("yearsWithoutCalendar", asked)
+        unknown = self.api.call(
+            "UNIT", "GET", "/v1/calendars:deadline?startDay=1999-09-30&workingDays=1")
+        self.assertEqual(unknown["yearsWithoutCalendar"], [1999])
+        counties = self.api.call("UNIT", "GET", "/v1/regions?parentId=210400")["regions"]
+        self.assertEqual(len(counties), 7)
+
+    def test_a_unit_that_does_not_exist_is_named(self):
+        with self.assertRaisesRegex(Refused, "owner_unit_id names a unit that does not exist"):
+            self.api.call("OFFICE", "POST", "/v1/registers?validateOnly=true", {
+                "region": "210400", "name": "无主台账", "unit": "处", "ownerUnitId": "nobody"})
+
+    def test_what_freezing_stores_is_kept_by_no_undoing(self):
+        jobs = self.api.call("OFFICE", "GET", "/v1/jobs/publications")["jobs"]
+        self.assertEqual({(job["kind"], job["state"]) for job in jobs},
+                         {("discard-records", "WITHDRAWN")})
+        found = self.api.call("OFFICE", "GET", f"/v1/jobs/publications/{jobs[0]['id']}")
+        self.assertEqual(found["record"], f"publications/{NOTICE}")
+
     def test_every_figure_of_the_notice_has_its_value_and_unit(self):
         found = {k: (f["value"], f["unit"]) for k, f in self.figures.items()}
         self.assertEqual(found, check.EXPECTED)
