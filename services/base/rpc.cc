@@ -160,6 +160,12 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
   return begun;
 }
 
+absl::Status Door::Renew(Call& call) {
+  call.now = clock_();
+  call.today = absl::ToCivilDay(call.now, zone_);
+  return call.token.empty() ? absl::OkStatus() : tokens_.Verify(call.token, call.now).status();
+}
+
 void Door::End(grpc::CallbackServerContext& context, const Begun& begun) {
   absl::Duration took = absl::Now() - begun.arrived;
   if (begun.method != nullptr) begun.method->seconds->Observe(absl::ToDoubleSeconds(took));

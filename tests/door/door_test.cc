@@ -26,6 +26,7 @@ class DoorService final : public test::v1::DoorService::CallbackService {
   RPC(Echo, Note, Note);
   RPC(Hold, Note, Note);
   RPC_CLIENT_STREAM(Join, Note, Note);
+  RPC_STREAM(Talk, Note, Note);
 
   // Until then, Hold does not answer.
   void Release() {
@@ -78,6 +79,32 @@ class JoinSink final : public Sink<Note, Note> {
 
 absl::StatusOr<std::unique_ptr<Sink<Note, Note>>> DoorService::Join(const Call&) {
   return std::make_unique<JoinSink>();
+}
+
+// Takes two notes a step, and the word "hold" only when the test lets it.
+class TalkExchange final : public Exchange<Note, Note> {
+ public:
+  explicit TalkExchange(DoorService& service) : service_(service) {}
+
+  absl::Status Take(const Call& call, std::deque<Note>& arrived, Note& response) override {
+    for (int taken = 0; taken < 2 && !arrived.empty(); ++taken) {
+      if (arrived.front().text().empty()) return InvalidField("text", "is required");
+      if (arrived.front().text() == "hold") RETURN_IF_ERROR(service_.Hold(call, {}).status());
+      joined_ += arrived.front().text();
+      arrived.pop_front();
+    }
+    response.set_text(joined_);
+    response.set_secret("s");
+    return absl::OkStatus();
+  }
+
+ private:
+  DoorService& service_;
+  std::string joined_;
+};
+
+absl::StatusOr<std::unique_ptr<Exchange<Note, Note>>> DoorService::Talk(const Call&) {
+  return std::make_unique<TalkExchange>(*this);
 }
 
 const google::protobuf::ServiceDescriptor& Descriptor(const char* name) {
@@ -228,6 +255,86 @@ TEST_F(DoorTest, AClientStreamOfAStrangerIsRefused) {
   Note answer;
   auto writer = stub_->Join(&context, &answer);
   EXPECT_THAT(FromGrpc(writer->Finish()), StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+// Answers of a stream until one says `text`.
+bool ReadUntil(grpc::ClientReaderWriter<Note, Note>& stream, const std::string& text) {
+  Note answer;
+  while (stream.Read(&answer)) {
+    if (answer.text() == text) return true;
+  }
+  return false;
+}
+
+Note Saying(const std::string& text) {
+  Note note;
+  note.set_text(text);
+  return note;
+}
+
+TEST_F(DoorTest, AStreamIsAnsweredWhileItGoesOn) {
+  grpc::ClientContext context;
+  Authorize(context, "OFFICE");
+  auto stream = stub_->Talk(&context);
+  ASSERT_TRUE(stream->Write(Saying("绿")));
+  EXPECT_TRUE(ReadUntil(*stream, "绿"));
+  for (const char* text : {"水", "青", "山"}) ASSERT_TRUE(stream->Write(Saying(text)));
+  stream->WritesDone();
+  EXPECT_TRUE(ReadUntil(*stream, "绿水青山"));
+  EXPECT_OK(FromGrpc(stream->Finish()));
+}
+
+TEST_F(DoorTest, WhatArrivesDuringAStepIsTakenInTheNextOnes) {
+  grpc::ClientContext context;
+  Authorize(context, "OFFICE");
+  auto stream = stub_->Talk(&context);
+  ASSERT_TRUE(stream->Write(Saying("hold")));
+  service_.WaitForHolding(1);
+  std::string all = "hold";
+  for (int i = 0; i < 25; ++i) {
+    ASSERT_TRUE(stream->Write(Saying(std::to_string(i))));
+    all += std::to_string(i);
+  }
+  service_.Release();
+  EXPECT_TRUE(ReadUntil(*stream, all));
+  stream->WritesDone();
+  EXPECT_OK(FromGrpc(stream->Finish()));
+}
+
+TEST_F(DoorTest, AnIdleStreamHoldsNoWorker) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReaderWriter<Note, Note>>> streams;
+  for (int i = 0; i < 8; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    Authorize(*contexts.back(), "OFFICE");
+    streams.push_back(stub_->Talk(contexts.back().get()));
+    ASSERT_TRUE(streams.back()->Write(Saying("绿")));
+    EXPECT_TRUE(ReadUntil(*streams.back(), "绿"));
+  }
+  EXPECT_OK(Echo(Saying("水")));
+  for (auto& context : contexts) context->TryCancel();
+  for (auto& stream : streams) {
+    EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kCancelled));
+  }
+}
+
+TEST_F(DoorTest, ABadMessageEndsAStreamWithItsViolation) {
+  grpc::ClientContext context;
+  Authorize(context, "OFFICE");
+  auto stream = stub_->Talk(&context);
+  stream->Write({});
+  Note answer;
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(DoorTest, AStreamOfAStrangerIsRefused) {
+  grpc::ClientContext context;
+  Authorize(context, "LEADER");
+  auto stream = stub_->Talk(&context);
+  Note answer;
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_THAT(FromGrpc(stream->Finish()), StatusIs(absl::StatusCode::kPermissionDenied));
 }
 
 }  // namespace
