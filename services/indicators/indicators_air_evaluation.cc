@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "services/base/calendar.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_samples.h"
 #include "services/indicators/indicators_site_rules.h"
@@ -15,10 +17,37 @@ namespace lucid::indicators {
 using v1::Indicator;
 using v1::Observation;
 
+namespace {
+
+// Names the days that count: as observed, or else the hours of the day together, as
+// "site/ID/PM2_5/HOUR/2023-06-01" with all their corrections.
+void AddDays(const v1::Site& site, const std::string& factor, const Series& series,
+             const DayMeans& means, Evaluated& result) {
+  std::map<absl::CivilDay, int> revisions;
+  for (const Sample& hour : Of(series, factor, Observation::HOUR)) {
+    revisions[hour.day()] += hour.revision;
+  }
+  std::map<absl::CivilDay, const Sample*> days;
+  for (const Sample& day : Of(series, factor, Observation::DAY)) days[day.day()] = &day;
+  const Membership membership(site);
+  const std::string subject = SiteSubject(site.id());
+  for (const auto& [day, mean] : means) {
+    if (!membership.Contains(day)) continue;
+    auto observed = days.find(day);
+    result.records.push_back(
+        observed != days.end()
+            ? Reference(subject, factor, Observation::DAY, *observed->second)
+            : Reference("observations",
+                        absl::StrCat(subject, "/", factor, "/HOUR/", FormatDay(day)),
+                        revisions[day] + 1));
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
   const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
-                   SelectSites(tx, indicator.region(), indicator.sites()));
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
   Evaluated result;
   std::vector<StationDays> stations;
   for (const v1::Site& site : sites) {
@@ -27,16 +56,7 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
     const std::vector<Sample>& days = Of(series, indicator.factor(), Observation::DAY);
     stations.push_back(
         {&site, DailyMeans(days, Of(series, indicator.factor(), Observation::HOUR))});
-    const Membership membership(site);
-    std::map<absl::CivilDay, int> revisions;
-    for (const Sample& day : days) revisions[day.day()] = day.revision;
-    for (const auto& [day, mean] : stations.back().means) {
-      if (!membership.Contains(day)) continue;
-      Sample counted;
-      counted.start = absl::CivilMinute(day);
-      counted.revision = revisions[day];
-      result.records.push_back(Reference(subject, indicator.factor(), Observation::DAY, counted));
-    }
+    AddDays(site, indicator.factor(), series, stations.back().means, result);
   }
   ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
   return result;

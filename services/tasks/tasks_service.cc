@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
@@ -53,6 +54,7 @@ absl::Status InsertTask(Tx& tx, const Call& call, v1::Task& task) {
   RETURN_IF_ERROR(CheckReferences(tx, call, task));
   StartTask(task, call.today);
   RETURN_IF_ERROR(Insert(tx, call, task));
+  if (task.targets_size() > 0) RETURN_IF_ERROR(SaveTargets(tx, task));
   Decorate(task, call.actor, call.today);
   return absl::OkStatus();
 }
@@ -124,6 +126,10 @@ absl::StatusOr<v1::ListTasksResponse> TasksService::ListTasks(const Call& call,
     query.Where("id IN (SELECT id FROM unit_scopes WHERE collection = 'tasks' AND unit_id = ?)",
                 {request.unit_id()});
   }
+  if (!request.indicator_id().empty()) {
+    query.Where("id IN (SELECT task_id FROM task_targets WHERE indicator_id = ?)",
+                {request.indicator_id()});
+  }
   if (request.overdue()) {
     query.Where("open_due_day > '' AND open_due_day < ?", {FormatDay(call.today)});
   }
@@ -148,6 +154,7 @@ absl::StatusOr<v1::Task> TasksService::UpdateTask(const Call& call,
     CopyPaths(request.task(), paths, task);
     RETURN_IF_ERROR(CheckChangedTask(task, call.today));
     RETURN_IF_ERROR(UpdateTaskRecord(tx, call, task));
+    if (absl::c_linear_search(paths, "targets")) RETURN_IF_ERROR(SaveTargets(tx, task));
     return task;
   });
 }

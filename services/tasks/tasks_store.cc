@@ -166,6 +166,9 @@ absl::Span<const absl::string_view> Migrations() {
       "CREATE TABLE review_rounds (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
       " region TEXT NOT NULL, number BIGINT NOT NULL, day TEXT NOT NULL, body BLOB NOT NULL,"
       " UNIQUE (region, number))",
+      "CREATE TABLE task_targets (task_id TEXT NOT NULL, indicator_id TEXT NOT NULL,"
+      " PRIMARY KEY (task_id, indicator_id))",
+      "CREATE INDEX task_targets_indicator ON task_targets (indicator_id, task_id)",
   };
   return kMigrations;
 }
@@ -174,6 +177,17 @@ std::vector<RecordType> Records() {
   return {RecordTypeOf<v1::Unit>(),    RecordTypeOf<v1::Inspection>(), RecordTypeOf<v1::Finding>(),
           RecordTypeOf<v1::Task>(),    RecordTypeOf<v1::Meeting>(),    RecordTypeOf<v1::Document>(),
           RecordTypeOf<v1::Project>(), RecordTypeOf<v1::ReviewRound>()};
+}
+
+absl::Status SaveTargets(Tx& tx, const v1::Task& task) {
+  RETURN_IF_ERROR(tx.Run("DELETE FROM task_targets WHERE task_id = $1", {task.id()}).status());
+  for (const v1::Target& target : task.targets()) {
+    RETURN_IF_ERROR(tx.Run("INSERT INTO task_targets (task_id, indicator_id) VALUES ($1, $2)"
+                           " ON CONFLICT (task_id, indicator_id) DO NOTHING",
+                           {task.id(), target.indicator_id()})
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower) {

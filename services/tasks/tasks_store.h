@@ -41,6 +41,9 @@ absl::Span<const absl::string_view> Migrations();
 // Every resource type of this service.
 std::vector<RecordType> Records();
 
+// Notes the indicators of the task's targets, in place of those noted before.
+absl::Status SaveTargets(Tx& tx, const v1::Task& task);
+
 // Whether `upper` stands above `lower` in its line, or is the same.
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower);
 // Whether one of two units stands above the other, or they are the same.
