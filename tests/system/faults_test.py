@@ -189,7 +189,16 @@ class Faults(unittest.TestCase):
         self.assertEqual(overview["partial"], ["tasks"])
         suite.start("tasks")
         suite.wait_healthy()
-        frozen = self.api.call("OFFICE", "POST", f"{path}:freeze", {})
+
+        def freeze():
+            try:
+                return self.api.call("OFFICE", "POST", f"{path}:freeze", {})
+            except Refused as refused:
+                self.assertEqual(refused.code, "UNAVAILABLE")
+                return None
+
+        # Publications connects anew within a second; until then it says to try again.
+        frozen = wait_for("publications finds tasks again", freeze)
         self.assertEqual(frozen["figures"][0]["frozen"]["value"], "0")
 
 
