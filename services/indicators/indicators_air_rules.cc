@@ -1,5 +1,7 @@
 #include "services/indicators/indicators_air_rules.h"
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 
@@ -41,17 +43,38 @@ bool CheckMonth(const DayMeans& days, absl::CivilMonth month, std::string& short
 
 DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours) {
   DayMeans means;
-  std::map<absl::CivilDay, RatioSum> by_day;
-  for (const Sample& hour : hours) {
-    if (hour.usable()) by_day[hour.day()].Add(hour.used());
+  std::map<absl::CivilYear, ObservedYear> years;
+  const auto add = [&](absl::Span<const Sample> samples, v1::Observation::Length length) {
+    for (size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
+      const absl::CivilMonth month(samples[begin].start);
+      while (end < samples.size() && absl::CivilMonth(samples[end].start) == month) ++end;
+      const absl::CivilYear year(month);
+      years.try_emplace(year, year)
+          .first->second.SetMonth(length, month, samples.subspan(begin, end - begin));
+    }
+  };
+  add(hours, v1::Observation::HOUR);
+  add(days, v1::Observation::DAY);
+  for (const auto& [year, observed] : years) {
+    DayMeans of_year = DailyMeans(observed);
+    means.insert(of_year.begin(), of_year.end());
   }
-  for (const auto& [day, sum] : by_day) {
-    if (sum.count() >= kAirValidity.hours_per_day) means.emplace(day, sum.Mean().value());
-  }
-  for (const Sample& day : days) {
-    if (day.usable()) means.insert_or_assign(day.day(), day.used());
-    // A daily value that was marked invalid is not replaced by its hours.
-    if (!day.usable()) means.erase(day.day());
+  return means;
+}
+
+DayMeans DailyMeans(const ObservedYear& year) {
+  DayMeans means;
+  means.reserve(year.size());
+  absl::CivilDay day(year.year());
+  for (int i = 0; i < year.size(); ++i, ++day) {
+    const ObservedDay observed = year.At(i);
+    if (observed.daily == v1::ObservedDays::USABLE) {
+      means.emplace_hint(means.end(), day, observed.value);
+    } else if (observed.daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
+               observed.hours >= kAirValidity.hours_per_day) {
+      // A daily value that was marked invalid is not replaced by its hours.
+      means.emplace_hint(means.end(), day, Ratio::Divide(observed.sum, observed.hours).value());
+    }
   }
   return means;
 }

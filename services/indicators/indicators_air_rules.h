@@ -2,7 +2,7 @@
 // year, and from stations to the city. Pure functions.
 #pragma once
 
-#include <map>
+#include <boost/container/flat_map.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/base/ratio.h"
+#include "services/indicators/indicators_days.h"
 #include "services/indicators/indicators_runs.h"
 
 namespace lucid::indicators {
@@ -30,11 +31,13 @@ struct AirValidity {
 inline constexpr AirValidity kAirValidity;
 
 // Valid 24-hour means by day.
-using DayMeans = std::map<absl::CivilDay, Ratio>;
+using DayMeans = boost::container::flat_map<absl::CivilDay, Ratio>;
 
 // The daily means of one station: daily values as observed, and where a day has none, the mean of
 // its hourly values if enough of them are usable.
 DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours);
+// The same from the days of a year.
+DayMeans DailyMeans(const ObservedYear& year);
 
 // On which days a site counts in its city's value: it is in its set and no clean control station
 // 清洁对照点 then.

@@ -1,5 +1,6 @@
 #include "services/indicators/indicators_spec.h"
 
+#include "services/indicators/indicators_days_store.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 
@@ -12,6 +13,7 @@ ServiceSpec IndicatorsSpec() {
       v1::IndicatorsService::service_full_name());
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
+  spec.check = CheckYears;
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
     return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed());
   };
