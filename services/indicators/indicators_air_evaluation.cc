@@ -27,7 +27,7 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
     const std::vector<Sample>& days = Of(series, indicator.factor(), Observation::DAY);
     stations.push_back(
         {&site, DailyMeans(days, Of(series, indicator.factor(), Observation::HOUR))});
-    const Membership membership(site);
+    const Membership membership(site, indicator.sites().set());
     std::map<absl::CivilDay, int> revisions;
     for (const Sample& day : days) revisions[day.day()] = day.revision;
     for (const auto& [day, mean] : stations.back().means) {

@@ -1,7 +1,9 @@
 #include "services/indicators/indicators_air_rules.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
+#include "services/indicators/indicators_set_rules.h"
 
 namespace lucid::indicators {
 namespace {
@@ -56,8 +58,11 @@ DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hour
   return means;
 }
 
-Membership::Membership(const v1::Site& site)
-    : in_set_{DayOr(site.from_day(), kEarliest), DayOr(site.to_day(), kLatest), true} {
+Membership::Membership(const v1::Site& site, v1::AssessmentSet::Level set) {
+  for (const v1::AssessmentSpan& span : SpansOf(site)) {
+    if (set != v1::AssessmentSet::LEVEL_UNSPECIFIED && span.set() != set) continue;
+    in_set_.push_back({DayOr(span.from_day(), kEarliest), DayOr(span.to_day(), kLatest), true});
+  }
   for (const v1::StationRole& role : site.roles()) {
     roles_.push_back({DayOr(role.from_day(), kEarliest), DayOr(role.to_day(), kLatest),
                       role.role() != v1::StationRole::CLEAN_CONTROL});
@@ -65,7 +70,10 @@ Membership::Membership(const v1::Site& site)
 }
 
 bool Membership::Contains(absl::CivilDay day) const {
-  if (day < in_set_.from || day > in_set_.to) return false;
+  if (absl::c_none_of(in_set_,
+                      [&](const Days& span) { return span.from <= day && day <= span.to; })) {
+    return false;
+  }
   for (const Days& role : roles_) {
     if (role.from <= day && day <= role.to) return role.counts;
   }

@@ -36,11 +36,12 @@ using DayMeans = std::map<absl::CivilDay, Ratio>;
 // its hourly values if enough of them are usable.
 DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours);
 
-// On which days a site counts in its city's value: it is in its set and no clean control station
-// 清洁对照点 then.
+// On which days a site counts in its city's value: it is in the set (unspecified: in any) and no
+// clean control station 清洁对照点 then.
 class Membership {
  public:
-  explicit Membership(const v1::Site& site);
+  explicit Membership(const v1::Site& site,
+                      v1::AssessmentSet::Level set = v1::AssessmentSet::LEVEL_UNSPECIFIED);
   bool Contains(absl::CivilDay day) const;
 
  private:
@@ -49,7 +50,7 @@ class Membership {
     absl::CivilDay to;
     bool counts;
   };
-  Days in_set_;
+  std::vector<Days> in_set_;
   std::vector<Days> roles_;
 };
 

@@ -10,7 +10,7 @@
 #include "services/base/status.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_factors.h"
-#include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_set_rules.h"
 #include "services/indicators/indicators_value_rules.h"
 
 namespace lucid::indicators {
@@ -74,6 +74,10 @@ void CheckClass(FieldErrors& errors, const Indicator& indicator) {
       errors.Add("class_rule.required_factors", "must be declared factors of water");
     }
   }
+  if (!indicator.class_rule().factor_set().empty() &&
+      !indicator.class_rule().required_factors().empty()) {
+    errors.Add("class_rule.required_factors", "must be empty where a factor_set is named");
+  }
   if (indicator.sites().kind() != v1::Site::WATER_SECTION) {
     errors.Add("sites.kind", "must be WATER_SECTION for this kind");
   }
@@ -82,11 +86,7 @@ void CheckClass(FieldErrors& errors, const Indicator& indicator) {
 void CheckStandard(FieldErrors& errors, const Indicator& indicator) {
   const v1::StandardChoice& choice = indicator.standard();
   const std::string name = indicator.kind() == Indicator::CLASS ? "GB 3838" : "GB 3095";
-  const bool known = std::any_of(Editions().begin(), Editions().end(), [&](const Edition& edition) {
-    return edition.name == choice.name() &&
-           (choice.edition().empty() || edition.edition == choice.edition());
-  });
-  if (choice.name() != name || !known) {
+  if (choice.name() != name) {
     errors.Add("standard", absl::StrCat("must be an edition of ", name, " for this kind"));
   }
   if (indicator.kind() == Indicator::MEAN && choice.grade() != "I" && choice.grade() != "II") {
@@ -213,6 +213,7 @@ absl::Status CheckSite(const v1::Site& site) {
   }
   CheckDays(errors, "", site.from_day(), site.to_day(),
             site.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED);
+  CheckAssessments(errors, site);
   if (site.has_point() && (site.point().lng() < -180 || site.point().lng() > 180 ||
                            site.point().lat() < -90 || site.point().lat() > 90)) {
     errors.Add("point", "must lie on the globe");

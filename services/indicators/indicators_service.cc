@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
@@ -9,7 +10,8 @@
 #include "services/base/units.h"
 #include "services/indicators/indicators_evaluation.h"
 #include "services/indicators/indicators_rules.h"
-#include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_set_rules.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
@@ -35,10 +37,24 @@ absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Indicator& indi
       errors.Add("sites.site_ids", "must be sites of this kind and region");
     }
   }
+  const v1::StandardChoice& choice = indicator.standard();
+  if (!choice.name().empty()) {
+    ASSIGN_OR_RETURN(std::vector<v1::Standard> standards, StandardsNamed(tx, choice.name()));
+    if (absl::c_none_of(standards, [&](const v1::Standard& standard) {
+          return choice.edition().empty() || choice.edition() == standard.edition();
+        })) {
+      errors.Add("standard", "must be an edition that is recorded");
+    }
+  }
+  if (const std::string& name = indicator.class_rule().factor_set(); !name.empty()) {
+    ASSIGN_OR_RETURN(std::vector<v1::FactorSet> sets, FactorSetsNamed(tx, name));
+    if (sets.empty()) errors.Add("class_rule.factor_set", "names no factor set that is recorded");
+  }
   return errors.status();
 }
 
 absl::Status InsertSite(Tx& tx, const Call& call, v1::Site& site) {
+  MirrorLastSpan(site);
   RETURN_IF_ERROR(CheckSite(site));
   return Insert(tx, call, site);
 }
@@ -117,25 +133,6 @@ absl::StatusOr<v1::Evaluation> IndicatorsService::EvaluateIndicator(
   });
 }
 
-absl::StatusOr<v1::ListStandardsResponse> IndicatorsService::ListStandards(
-    const Call&, const v1::ListStandardsRequest& request) {
-  FieldErrors errors;
-  CheckDay(errors, "day", request.day(), false);
-  RETURN_IF_ERROR(errors.status());
-  v1::ListStandardsResponse response;
-  for (const Edition& edition : Editions()) {
-    v1::Standard standard = edition.ToProto();
-    if (!request.name().empty() && request.name() != standard.name()) continue;
-    if (!request.day().empty() &&
-        (request.day() < standard.from_day() ||
-         (!standard.to_day().empty() && request.day() > standard.to_day()))) {
-      continue;
-    }
-    *response.add_standards() = std::move(standard);
-  }
-  return response;
-}
-
 absl::StatusOr<v1::Site> IndicatorsService::CreateSite(const Call& call,
                                                        const v1::CreateSiteRequest& request) {
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
@@ -185,12 +182,15 @@ absl::StatusOr<v1::Site> IndicatorsService::UpdateSite(const Call& call,
                                                        const v1::UpdateSiteRequest& request) {
   ASSIGN_OR_RETURN(std::vector<std::string> paths,
                    MaskPaths(request.update_mask(), request.site()));
-  RETURN_IF_ERROR(CheckPaths(paths, {"name", "point", "set", "from_day", "to_day", "target_class",
-                                     "water_body", "freezes", "water_name", "roles"}));
+  RETURN_IF_ERROR(
+      CheckPaths(paths, {"name", "point", "set", "from_day", "to_day", "target_class", "water_body",
+                         "freezes", "water_name", "roles", "assessments", "basin"}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
     ASSIGN_OR_RETURN(v1::Site site, FindFor<v1::Site>(tx, call, request.site().id()));
     RETURN_IF_ERROR(CheckVersion(tx, site, request.site().version()));
+    RETURN_IF_ERROR(CheckSpanPaths(site, paths));
     CopyPaths(request.site(), paths, site);
+    MirrorLastSpan(site);
     RETURN_IF_ERROR(CheckSite(site));
     RETURN_IF_ERROR(Update(tx, call, site));
     return site;

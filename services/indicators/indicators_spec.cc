@@ -1,5 +1,6 @@
 #include "services/indicators/indicators_spec.h"
 
+#include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 
@@ -13,6 +14,7 @@ ServiceSpec IndicatorsSpec() {
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
+    RETURN_IF_ERROR(Seed(server.db(), server.now()));
     return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed());
   };
   return spec;

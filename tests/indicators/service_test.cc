@@ -7,6 +7,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "services/base/calendar.h"
+#include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 
@@ -34,7 +35,9 @@ M From(const std::string& text) {
 class IndicatorsServiceTest : public ServiceTest {
  protected:
   IndicatorsServiceTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {}
+      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {
+    EXPECT_OK(Seed(db(), absl::UnixEpoch()));
+  }
 
   static Call Monitor() { return CallAs({MONITOR}); }
 
