@@ -30,7 +30,8 @@ struct Actor {
 struct Call {
   Actor actor;
   absl::Time now;
-  absl::CivilDay today;  // of `now`, in the zone of the service
+  absl::CivilDay today;                                    // of `now`, in the zone of the service
+  absl::TimeZone zone = absl::FixedTimeZone(8 * 60 * 60);  // of the service
   absl::Time deadline = absl::InfiniteFuture();
   std::string method;        // "lucid.tasks.v1.TasksService.GetTask"
   std::string request_id;    // the caller's, "" when none was given

@@ -49,4 +49,16 @@ std::pair<std::string, std::string> RegionRange(absl::string_view code) {
   return {std::string(code), absl::StrCat(high)};
 }
 
+std::vector<std::string> RegionsUpFrom(absl::string_view code) {
+  std::vector<std::string> regions;
+  if (!IsCode(code)) return regions;
+  regions.emplace_back(code);
+  for (size_t shared : {4, 2}) {
+    if (Prefix(code).size() <= shared) continue;
+    regions.push_back(absl::StrCat(code.substr(0, shared), std::string(kDigits - shared, '0')));
+  }
+  if (code != kCountry) regions.emplace_back(kCountry);
+  return regions;
+}
+
 }  // namespace lucid

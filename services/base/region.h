@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -24,5 +25,8 @@ bool RegionContains(absl::string_view upper, absl::string_view lower);
 // The codes within a region as a half-open range of text, for `region >= $1 AND region < $2`.
 // {"", ""}, which no text satisfies, when `code` is not a code.
 std::pair<std::string, std::string> RegionRange(absl::string_view code);
+
+// The region itself, then those above it up to the country; empty when `code` is not a code.
+std::vector<std::string> RegionsUpFrom(absl::string_view code);
 
 }  // namespace lucid

@@ -130,6 +130,7 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
   }
   begun.call.now = clock_();
   begun.call.today = absl::ToCivilDay(begun.call.now, zone_);
+  begun.call.zone = zone_;
   absl::string_view authorization = Metadatum(context, "authorization");
   if (authorization.empty()) {
     begun.call.actor.roles = {access::v1::PUBLIC};

@@ -193,6 +193,7 @@ Server::~Server() {
       if (*server != nullptr) (*server)->GetHealthCheckService()->Shutdown();
     }
     followers_.clear();
+    own_followers_.clear();
     jobs_.clear();
     absl::SleepFor(options_.drain_delay);
     feed_->EndStreams();
@@ -200,6 +201,7 @@ Server::~Server() {
     server_->Wait();
   }
   followers_.clear();
+  own_followers_.clear();
   jobs_.clear();
   if (probes_ != nullptr) probes_->Shutdown(absl::ToChronoTime(absl::Now()));
   // Handlers may still hold the service until the last worker is done.
@@ -232,6 +234,7 @@ Call Server::OwnCall(absl::string_view method) const {
   call.actor.roles = {access::v1::SERVICE};
   call.now = now();
   call.today = absl::ToCivilDay(call.now, options_.zone);
+  call.zone = options_.zone;
   call.method = std::string(method);
   call.traceparent = ContinueTrace("");
   return call;
@@ -245,6 +248,12 @@ void Server::Follow(std::string name, Follower::Open open, Follower::Handle hand
         if (options_.signer == nullptr) return BadFlag("--service_key is required to follow peers");
         return options_.signer->Token(now());
       }));
+}
+
+void Server::FollowOwn(std::string name, FeedFollower::Handle handle, FeedFollower::Work work) {
+  own_followers_.push_back(std::make_unique<FeedFollower>(
+      *db_, *feed_, name, std::move(handle), std::move(work),
+      [this, name] { return OwnCall(absl::StrCat("Follow.", name)); }));
 }
 
 void Server::Every(std::string name, absl::Duration period,

@@ -16,6 +16,7 @@
 #include "grpcpp/impl/service_type.h"
 #include "services/base/db.h"
 #include "services/base/events.h"
+#include "services/base/feed_follower.h"
 #include "services/base/follower.h"
 #include "services/base/records.h"
 #include "services/base/rpc.h"
@@ -78,6 +79,8 @@ class Server {
   static void CallPeer(const Call& call, grpc::ClientContext& context);
   // Follows a peer's events; see Follower.
   void Follow(std::string name, Follower::Open open, Follower::Handle handle);
+  // Follows this service's own events; see FeedFollower.
+  void FollowOwn(std::string name, FeedFollower::Handle handle, FeedFollower::Work work = nullptr);
   // Runs `job` on the one replica that holds the lease `name`, about every `period`. A failure is
   // logged and tried again at the next turn.
   void Every(std::string name, absl::Duration period,
@@ -102,6 +105,7 @@ class Server {
   std::unique_ptr<grpc::Server> probes_;  // null: asked where everything is
   std::shared_ptr<void> metrics_;
   std::vector<std::unique_ptr<Follower>> followers_;
+  std::vector<std::unique_ptr<FeedFollower>> own_followers_;
   std::vector<std::unique_ptr<Periodic>> jobs_;
   int port_ = 0;
 };

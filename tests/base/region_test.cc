@@ -67,5 +67,17 @@ TEST(Region, TheRangeHoldsExactlyWhatTheRegionContains) {
   }
 }
 
+TEST(RegionTest, AboveARegionAreItsCityItsProvinceAndTheCountry) {
+  using Codes = std::vector<std::string>;
+  EXPECT_EQ(RegionsUpFrom("210411"), (Codes{"210411", "210400", "210000", "100000"}));
+  EXPECT_EQ(RegionsUpFrom("210400"), (Codes{"210400", "210000", "100000"}));
+  EXPECT_EQ(RegionsUpFrom("210000"), (Codes{"210000", "100000"}));
+  EXPECT_EQ(RegionsUpFrom("100000"), (Codes{"100000"}));
+  EXPECT_EQ(RegionsUpFrom("Fushun"), Codes{});
+  for (const std::string& region : RegionsUpFrom("210411")) {
+    EXPECT_TRUE(RegionContains(region, "210411")) << region;
+  }
+}
+
 }  // namespace
 }  // namespace lucid
