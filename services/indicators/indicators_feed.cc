@@ -79,6 +79,11 @@ absl::StatusOr<types::v1::Summary> IndicatorsService::Summarize(
         {"register_items", "state=DONE", "register_items.done", "台账条目", "条",
          "台账中已完成的条目数"},
         {"observations", "created", "observations.total", "监测数据", "条", "已接收的监测数据条数"},
+        {"alarms", "state=RAISED", "alarms.raised", "待核实报警", "条", "尚未核实的报警数"},
+        {"alarms", "state=CONFIRMED", "alarms.confirmed", "待处置报警", "条",
+         "已属实、尚未处置的报警数"},
+        {"quality_flags", "state=OPEN", "quality_flags.open", "待核数据", "条",
+         "质控标记中尚待人工核实的条数"},
     };
     for (const auto& count : kCounts) {
       ASSIGN_OR_RETURN(std::vector<TallyRow> rows, ReadTallies(tx, count.tally, scope.region));

@@ -1,4 +1,6 @@
 // Observations: batches in, lists and corrections out.
+#include "services/indicators/indicators_observations.h"
+
 #include <map>
 #include <string>
 #include <utility>
@@ -185,22 +187,25 @@ std::vector<std::string> PositionOf(const Observation& observation) {
 
 }  // namespace
 
+absl::StatusOr<v1::ObservationBatch> RecordObservations(
+    Tx& tx, const Call& call, const v1::BatchCreateObservationsRequest& request) {
+  v1::ObservationBatch batch;
+  *batch.mutable_origin() = request.origin();
+  ASSIGN_OR_RETURN(Arrivals arrivals, Sort(tx, call, request, batch));
+  for (const auto& [key, arrived] : arrivals) {
+    RETURN_IF_ERROR(MergeRun(tx, call, key, arrived, batch));
+  }
+  RETURN_IF_ERROR(Insert(tx, call, batch));
+  return batch;
+}
+
 absl::StatusOr<v1::ObservationBatch> IndicatorsService::BatchCreateObservations(
     const Call& call, const v1::BatchCreateObservationsRequest& request) {
   if (request.observations_size() > kMostInBatch) {
     return InvalidField("observations", "must be at most 1000");
   }
   if (request.observations().empty()) return InvalidField("observations", "is required");
-  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::ObservationBatch> {
-    v1::ObservationBatch batch;
-    *batch.mutable_origin() = request.origin();
-    ASSIGN_OR_RETURN(Arrivals arrivals, Sort(tx, call, request, batch));
-    for (const auto& [key, arrived] : arrivals) {
-      RETURN_IF_ERROR(MergeRun(tx, call, key, arrived, batch));
-    }
-    RETURN_IF_ERROR(Insert(tx, call, batch));
-    return batch;
-  });
+  return Write(db_, call, [&](Tx& tx) { return RecordObservations(tx, call, request); });
 }
 
 absl::StatusOr<v1::ListObservationsResponse> IndicatorsService::ListObservations(

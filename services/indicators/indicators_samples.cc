@@ -30,6 +30,20 @@ absl::StatusOr<Series> LoadSeries(Tx& tx, const std::string& subject, const std:
   return series;
 }
 
+absl::StatusOr<std::vector<Sample>> LoadSpan(Tx& tx, const v1::Span& span) {
+  ASSIGN_OR_RETURN(absl::CivilMinute first, ParseStart(span.first(), span.length()));
+  ASSIGN_OR_RETURN(absl::CivilMinute last, ParseStart(span.last(), span.length()));
+  const absl::CivilDay end = LastDay(last, span.length());
+  const std::string subject =
+      span.site_id().empty() ? IndicatorSubject(span.indicator_id()) : SiteSubject(span.site_id());
+  ASSIGN_OR_RETURN(Series series,
+                   LoadSeries(tx, subject, span.factor(), Period{absl::CivilDay(first), end, end}));
+  std::vector<Sample> samples = Of(series, span.factor(), span.length());
+  std::erase_if(samples,
+                [&](const Sample& sample) { return sample.start < first || sample.start > last; });
+  return samples;
+}
+
 const std::vector<Sample>& Of(const Series& series, const std::string& factor,
                               Observation::Length length) {
   static const auto& none = *new std::vector<Sample>;

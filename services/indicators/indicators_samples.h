@@ -24,6 +24,9 @@ using Series = std::map<std::pair<std::string, v1::Observation::Length>, std::ve
 absl::StatusOr<Series> LoadSeries(Tx& tx, const std::string& subject, const std::string& factor,
                                   const Period& period);
 
+// Those of the series that a span names, from its first to its last start.
+absl::StatusOr<std::vector<Sample>> LoadSpan(Tx& tx, const v1::Span& span);
+
 // Those of one factor and length; empty where there are none.
 const std::vector<Sample>& Of(const Series& series, const std::string& factor,
                               v1::Observation::Length length);

@@ -51,6 +51,34 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(ListRegisterItems, v1::ListRegisterItemsRequest, v1::ListRegisterItemsResponse);
   RPC(UpdateRegisterItem, v1::UpdateRegisterItemRequest, v1::RegisterItem);
 
+  // Verdicts.
+  RPC(GetIndicatorVerdict, v1::GetIndicatorVerdictRequest, v1::IndicatorVerdict);
+  RPC(ListIndicatorVerdicts, v1::ListIndicatorVerdictsRequest, v1::ListIndicatorVerdictsResponse);
+
+  // Alarms.
+  RPC(CreateAlarm, v1::CreateAlarmRequest, v1::Alarm);
+  RPC(GetAlarm, v1::GetAlarmRequest, v1::Alarm);
+  RPC(ListAlarms, v1::ListAlarmsRequest, v1::ListAlarmsResponse);
+  RPC(ConfirmAlarm, v1::AlarmStepRequest, v1::Alarm);
+  RPC(RefuteAlarm, v1::AlarmStepRequest, v1::Alarm);
+  RPC(HandleAlarm, v1::AlarmStepRequest, v1::Alarm);
+  RPC(CreateAlarmRule, v1::CreateAlarmRuleRequest, v1::AlarmRule);
+  RPC(GetAlarmRule, v1::GetAlarmRuleRequest, v1::AlarmRule);
+  RPC(ListAlarmRules, v1::ListAlarmRulesRequest, v1::ListAlarmRulesResponse);
+  RPC(UpdateAlarmRule, v1::UpdateAlarmRuleRequest, v1::AlarmRule);
+
+  // Quality control.
+  RPC(CreateQualityRule, v1::CreateQualityRuleRequest, v1::QualityRule);
+  RPC(GetQualityRule, v1::GetQualityRuleRequest, v1::QualityRule);
+  RPC(ListQualityRules, v1::ListQualityRulesRequest, v1::ListQualityRulesResponse);
+  RPC(UpdateQualityRule, v1::UpdateQualityRuleRequest, v1::QualityRule);
+  RPC(GetQualityFlag, v1::GetQualityFlagRequest, v1::QualityFlag);
+  RPC(ListQualityFlags, v1::ListQualityFlagsRequest, v1::ListQualityFlagsResponse);
+  RPC(ConfirmQualityFlag, v1::DecideQualityFlagRequest, v1::QualityFlag);
+  RPC(DismissQualityFlag, v1::DecideQualityFlagRequest, v1::QualityFlag);
+  RPC(CheckSiteQuality, v1::CheckSiteQualityRequest, v1::CheckSiteQualityResponse);
+  RPC(ReportAvailability, v1::ReportAvailabilityRequest, v1::ReportAvailabilityResponse);
+
   // Events, figures, summary.
   RPC(ListEvents, events::v1::ListEventsRequest, events::v1::ListEventsResponse);
   RPC_SERVER_STREAM(WatchEvents, events::v1::ListEventsRequest, events::v1::ListEventsResponse);
@@ -59,6 +87,9 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(Summarize, types::v1::SummarizeRequest, types::v1::Summary);
 
  private:
+  absl::StatusOr<v1::Alarm> AnswerAlarm(const Call& call, const v1::AlarmStepRequest& request,
+                                        absl::string_view action);
+
   Door& door_;
   Db& db_;
   EventFeed& feed_;

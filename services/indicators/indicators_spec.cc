@@ -1,9 +1,24 @@
 #include "services/indicators/indicators_spec.h"
 
+#include "services/indicators/indicators_alarms.h"
+#include "services/indicators/indicators_quality.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
+#include "services/indicators/indicators_verdicts.h"
 
 namespace lucid::indicators {
+
+absl::Status OnOwnEvent(Tx& tx, const Call& call, const events::v1::Event& event) {
+  RETURN_IF_ERROR(RaiseAlarms(tx, call, event));
+  RETURN_IF_ERROR(MarkTouched(tx, call, event));
+  return MarkArrivals(tx, call, event);
+}
+
+absl::StatusOr<bool> DoWhatIsDue(Db& db, const Call& call) {
+  ASSIGN_OR_RETURN(bool verdict, EvaluateDue(db, call));
+  ASSIGN_OR_RETURN(bool arrival, CheckArrived(db, call));
+  return verdict || arrival;
+}
 
 ServiceSpec IndicatorsSpec() {
   ServiceSpec spec;
@@ -13,6 +28,8 @@ ServiceSpec IndicatorsSpec() {
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
+    server.FollowOwn("indicators-follow-indicators", OnOwnEvent,
+                     [&server](const Call& call) { return DoWhatIsDue(server.db(), call); });
     return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed());
   };
   return spec;

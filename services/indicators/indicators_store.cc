@@ -3,6 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
+#include "services/indicators/indicators_alarms_store.h"
+#include "services/indicators/indicators_quality_store.h"
+#include "services/indicators/indicators_verdicts_store.h"
 
 namespace lucid {
 
@@ -113,13 +116,58 @@ absl::Span<const absl::string_view> Migrations() {
       "CREATE TABLE observation_corrections (subject TEXT NOT NULL, factor TEXT NOT NULL,"
       " length BIGINT NOT NULL, start TEXT NOT NULL, revision BIGINT NOT NULL,"
       " body BLOB NOT NULL, PRIMARY KEY (subject, factor, length, start, revision))",
+      "CREATE TABLE indicator_verdicts (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
+      " region TEXT NOT NULL, verdict BIGINT NOT NULL, body BLOB NOT NULL)",
+      "CREATE TABLE verdict_inputs (input TEXT NOT NULL, indicator_id TEXT NOT NULL,"
+      " PRIMARY KEY (input, indicator_id))",
+      "CREATE INDEX verdict_inputs_indicator ON verdict_inputs (indicator_id)",
+      "CREATE TABLE verdict_marks (indicator_id TEXT PRIMARY KEY, mark BIGINT NOT NULL,"
+      " done BIGINT NOT NULL, since BIGINT NOT NULL)",
+      "CREATE INDEX verdict_marks_due ON verdict_marks (since) WHERE mark > done",
+      "CREATE TABLE verdict_days (id BIGINT PRIMARY KEY, day TEXT NOT NULL)",
+      "CREATE TABLE alarms (id TEXT PRIMARY KEY, version BIGINT NOT NULL, region TEXT NOT NULL,"
+      " kind BIGINT NOT NULL, state BIGINT NOT NULL, unit_id TEXT NOT NULL, site_id TEXT NOT NULL,"
+      " episode_id TEXT NOT NULL, is_first BIGINT NOT NULL, time BIGINT NOT NULL,"
+      " lat BIGINT NOT NULL, lng BIGINT NOT NULL, open_due BIGINT NOT NULL, body BLOB NOT NULL)",
+      "CREATE INDEX alarms_near ON alarms (kind, time)",
+      "CREATE INDEX alarms_episode ON alarms (episode_id)",
+      "CREATE INDEX alarms_open ON alarms (open_due) WHERE open_due > 0",
+      "CREATE TABLE alarm_sources (source TEXT NOT NULL, source_id TEXT NOT NULL,"
+      " alarm_id TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (source, source_id))",
+      "CREATE TABLE alarm_rules (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
+      " region TEXT NOT NULL, kind BIGINT NOT NULL, factor TEXT NOT NULL, length BIGINT NOT NULL,"
+      " disabled BIGINT NOT NULL, body BLOB NOT NULL)",
+      "CREATE INDEX alarm_rules_threshold ON alarm_rules (region, factor, length)",
+      "CREATE UNIQUE INDEX alarm_rules_kind ON alarm_rules (region, kind) WHERE factor = ''",
+      "CREATE TABLE quality_rules (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
+      " region TEXT NOT NULL, site_id TEXT NOT NULL, factor TEXT NOT NULL, length BIGINT NOT NULL,"
+      " what BIGINT NOT NULL, body BLOB NOT NULL,"
+      " UNIQUE (region, factor, length, what, site_id))",
+      "CREATE TABLE quality_flags (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
+      " region TEXT NOT NULL, site_id TEXT NOT NULL, factor TEXT NOT NULL, what BIGINT NOT NULL,"
+      " state BIGINT NOT NULL, start TEXT NOT NULL, flag_key TEXT NOT NULL, body BLOB NOT NULL,"
+      " UNIQUE (flag_key))",
+      "CREATE INDEX quality_flags_site ON quality_flags (site_id, start)",
+      "CREATE INDEX quality_flags_state ON quality_flags (state, id)",
+      "CREATE TABLE quality_marks (site_id TEXT NOT NULL, factor TEXT NOT NULL,"
+      " length BIGINT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, mark BIGINT NOT NULL,"
+      " done BIGINT NOT NULL, PRIMARY KEY (site_id, factor, length))",
+      "CREATE INDEX quality_marks_due ON quality_marks (done) WHERE mark > done",
   };
   return kMigrations;
 }
 
 std::vector<RecordType> Records() {
-  return {RecordTypeOf<v1::Indicator>(), RecordTypeOf<v1::Site>(), RecordTypeOf<v1::Register>(),
-          RecordTypeOf<v1::RegisterItem>(), RecordTypeOf<v1::ObservationBatch>()};
+  return {RecordTypeOf<v1::Indicator>(),
+          RecordTypeOf<v1::Site>(),
+          RecordTypeOf<v1::Register>(),
+          RecordTypeOf<v1::RegisterItem>(),
+          RecordTypeOf<v1::ObservationBatch>(),
+          RecordTypeOf<v1::IndicatorVerdict>(),
+          RecordTypeOf<v1::Alarm>(),
+          RecordTypeOf<v1::AlarmRule>(),
+          RecordTypeOf<v1::QualityRule>(),
+          RecordTypeOf<v1::QualityFlag>()};
 }
 
 namespace {

@@ -1,0 +1,89 @@
+#include "services/indicators/indicators_verdict_rules.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/base/region.h"
+#include "services/indicators/indicators_value_rules.h"
+
+namespace lucid::indicators {
+namespace {
+
+using v1::Indicator;
+
+constexpr absl::string_view kAnyFactor = "*";
+constexpr absl::string_view kWaterStandard = "GB 3838";
+
+std::string SitesInput(v1::Site::Kind kind, absl::string_view region) {
+  return absl::StrCat("sites/", v1::Site::Kind_Name(kind), "/", region, "/");
+}
+
+std::string SiteInput(absl::string_view id) { return absl::StrCat("site/", id, "/"); }
+
+// The factors whose observations make the value; where the indicator names none, all of them.
+std::vector<std::string> FactorsOf(const Indicator& indicator) {
+  if (indicator.factor().empty()) return {std::string(kAnyFactor)};
+  // The daily greatest 8-hour mean comes from hours of ozone.
+  if (indicator.factor() == "O3_8H") return {"O3_8H", "O3"};
+  return {indicator.factor()};
+}
+
+}  // namespace
+
+std::string IndicatorInput(absl::string_view id) { return absl::StrCat("indicator/", id); }
+std::string RegisterInput(absl::string_view id) { return absl::StrCat("register/", id); }
+std::string StandardInput(absl::string_view name) { return absl::StrCat("standard/", name); }
+
+std::vector<std::string> InputsOf(const Indicator& indicator) {
+  std::vector<std::string> inputs = {IndicatorInput(indicator.id())};
+  if (!indicator.register_rule().register_id().empty()) {
+    inputs.push_back(RegisterInput(indicator.register_rule().register_id()));
+  }
+  if (indicator.has_sites()) {
+    for (const std::string& factor : FactorsOf(indicator)) {
+      if (indicator.sites().site_ids().empty()) {
+        inputs.push_back(
+            absl::StrCat(SitesInput(indicator.sites().kind(), indicator.region()), factor));
+      }
+      for (const std::string& site : indicator.sites().site_ids()) {
+        inputs.push_back(absl::StrCat(SiteInput(site), factor));
+      }
+    }
+  }
+  if (indicator.has_standard()) inputs.push_back(StandardInput(indicator.standard().name()));
+  if (indicator.kind() == Indicator::CLASS) inputs.push_back(StandardInput(kWaterStandard));
+  return inputs;
+}
+
+std::vector<std::string> ObservationInputs(const v1::Site& site, absl::string_view factor) {
+  std::vector<std::string> inputs;
+  for (absl::string_view counted : {factor, kAnyFactor}) {
+    inputs.push_back(absl::StrCat(SiteInput(site.id()), counted));
+    for (const std::string& region : RegionsUpFrom(site.region())) {
+      inputs.push_back(absl::StrCat(SitesInput(site.kind(), region), counted));
+    }
+  }
+  return inputs;
+}
+
+std::vector<std::string> SiteInputs(const v1::Site& site) {
+  std::vector<std::string> inputs = {SiteInput(site.id())};
+  for (const std::string& region : RegionsUpFrom(site.region())) {
+    inputs.push_back(SitesInput(site.kind(), region));
+  }
+  return inputs;
+}
+
+bool InCurrentPeriod(const Indicator& indicator, absl::CivilDay from, absl::CivilDay to,
+                     absl::CivilDay today) {
+  const Period period = PeriodFor(indicator.kind(), Period{std::nullopt, today, today});
+  return from <= period.last() && (!period.from || *period.from <= to);
+}
+
+bool SaysAnotherThing(const v1::IndicatorVerdict& before, const v1::IndicatorVerdict& after) {
+  return before.verdict() != after.verdict() || before.value() != after.value() ||
+         before.unit() != after.unit() || before.validity() != after.validity() ||
+         before.standard() != after.standard() || before.from_day() != after.from_day() ||
+         before.name() != after.name();
+}
+
+}  // namespace lucid::indicators

@@ -1,0 +1,218 @@
+#include "services/indicators/indicators_verdicts.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lucid/indicators/v1/standard.pb.h"
+#include "services/base/calendar.h"
+#include "services/base/records.h"
+#include "services/indicators/indicators_evaluation.h"
+#include "services/indicators/indicators_runs.h"
+#include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_store.h"
+#include "services/indicators/indicators_verdict_rules.h"
+#include "services/indicators/indicators_verdicts_store.h"
+
+namespace lucid::indicators {
+namespace {
+
+using Ids = std::set<std::string>;
+using v1::IndicatorVerdict;
+
+google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+// Marks them, and whatever rests on them by a formula.
+absl::Status MarkWithDependents(Tx& tx, const Call& call, const Ids& touched, Ids reached) {
+  Ids due = touched;
+  std::vector<std::string> open(reached.begin(), reached.end());
+  while (!open.empty()) {
+    const std::string id = std::move(open.back());
+    open.pop_back();
+    ASSIGN_OR_RETURN(Ids dependents, FindByInputs(tx, {IndicatorInput(id)}));
+    for (const std::string& dependent : dependents) {
+      if (dependent == id) continue;
+      due.insert(dependent);
+      if (reached.insert(dependent).second) open.push_back(dependent);
+    }
+  }
+  for (const std::string& id : due) RETURN_IF_ERROR(MarkDue(tx, id, call.now));
+  return absl::OkStatus();
+}
+
+absl::Status MarkWithDependents(Tx& tx, const Call& call, const Ids& touched) {
+  return MarkWithDependents(tx, call, touched, touched);
+}
+
+absl::Status OnIndicator(Tx& tx, const Call& call, const v1::Indicator& indicator) {
+  RETURN_IF_ERROR(SaveInputs(tx, indicator.id(), InputsOf(indicator)));
+  return MarkWithDependents(tx, call, {indicator.id()});
+}
+
+absl::StatusOr<Ids> RestingOn(Tx& tx, const v1::Span& span) {
+  if (!span.indicator_id().empty()) return Ids{span.indicator_id()};
+  absl::StatusOr<v1::Site> site = Find<v1::Site>(tx, span.site_id());
+  if (site.status().code() == absl::StatusCode::kNotFound) return Ids();
+  RETURN_IF_ERROR(site.status());
+  return FindByInputs(tx, ObservationInputs(*site, span.factor()));
+}
+
+absl::StatusOr<absl::CivilDay> DayOfStart(absl::string_view start) {
+  return ParseDay(start.substr(0, 10));
+}
+
+// Observations touch what sees them in its current period. A formula may look at other periods of
+// its operands, so it is touched whatever the days.
+absl::Status OnBatch(Tx& tx, const Call& call, const v1::ObservationBatch& batch) {
+  Ids touched, reached;
+  std::map<std::string, v1::Indicator> known;
+  for (const v1::Span& span : batch.spans()) {
+    ASSIGN_OR_RETURN(absl::CivilDay first, DayOfStart(span.first()));
+    ASSIGN_OR_RETURN(absl::CivilDay last, DayOfStart(span.last()));
+    ASSIGN_OR_RETURN(Ids ids, RestingOn(tx, span));
+    for (const std::string& id : ids) {
+      auto [indicator, is_new] = known.try_emplace(id);
+      if (is_new) {
+        ASSIGN_OR_RETURN(indicator->second, Find<v1::Indicator>(tx, id));
+      }
+      if (InCurrentPeriod(indicator->second, first, last, call.today)) touched.insert(id);
+      reached.insert(id);
+    }
+  }
+  return MarkWithDependents(tx, call, touched, std::move(reached));
+}
+
+// The evaluation of the current period. Where the question has no answer, that is the answer.
+absl::StatusOr<v1::Evaluation> EvaluateToday(Tx& tx, const Call& call,
+                                             const v1::Indicator& indicator) {
+  const Question question{indicator,
+                          PeriodFor(indicator.kind(), Period{std::nullopt, call.today, call.today}),
+                          {},
+                          "",
+                          nullptr};
+  absl::StatusOr<Evaluated> result = Evaluate(tx, question);
+  if (result.ok()) return std::move(result->evaluation);
+  switch (result.status().code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kCancelled:
+      return result.status();
+    default:
+      break;
+  }
+  v1::Evaluation none = StartEvaluation(question);
+  none.set_working(std::string(result.status().message()));
+  return none;
+}
+
+IndicatorVerdict VerdictOf(const v1::Indicator& indicator, const v1::Evaluation& evaluation) {
+  IndicatorVerdict verdict;
+  verdict.set_id(indicator.id());
+  verdict.set_region(indicator.region());
+  verdict.set_name(indicator.name());
+  verdict.set_from_day(evaluation.from_day());
+  verdict.set_to_day(evaluation.to_day());
+  verdict.set_period(evaluation.period());
+  verdict.set_value(evaluation.value());
+  verdict.set_unit(evaluation.unit());
+  verdict.set_validity(evaluation.validity());
+  verdict.set_verdict(evaluation.verdict());
+  verdict.set_standard(evaluation.standard());
+  verdict.set_working(evaluation.working());
+  verdict.set_indicator_version(indicator.version());
+  return verdict;
+}
+
+// Keeps the verdict where it says another thing than the one before.
+absl::Status Keep(Tx& tx, Call call, IndicatorVerdict verdict) {
+  absl::StatusOr<IndicatorVerdict> before = Find<IndicatorVerdict>(tx, verdict.id());
+  const bool is_first = before.status().code() == absl::StatusCode::kNotFound;
+  if (!is_first) RETURN_IF_ERROR(before.status());
+  if (!is_first && !SaysAnotherThing(*before, verdict)) return absl::OkStatus();
+  const bool turned = is_first || before->verdict() != verdict.verdict();
+  call.method = turned ? "VerdictChanged" : "ValueChanged";
+  *verdict.mutable_since() = turned ? ToTimestamp(call.now) : before->since();
+  if (is_first) return Insert(tx, call, verdict);
+  verdict.set_previous_verdict(turned ? before->verdict() : before->previous_verdict());
+  verdict.set_version(before->version());
+  *verdict.mutable_create_time() = before->create_time();
+  return Update(tx, call, verdict);
+}
+
+}  // namespace
+
+absl::Status MarkTouched(Tx& tx, const Call& call, const events::v1::Event& event) {
+  v1::Indicator indicator;
+  v1::ObservationBatch batch;
+  v1::RegisterItem item;
+  v1::Site site;
+  v1::Standard standard;
+  if (event.record().UnpackTo(&batch)) return OnBatch(tx, call, batch);
+  if (event.record().UnpackTo(&indicator)) return OnIndicator(tx, call, indicator);
+  if (event.record().UnpackTo(&item)) {
+    ASSIGN_OR_RETURN(Ids ids, FindByInputs(tx, {RegisterInput(item.register_id())}));
+    return MarkWithDependents(tx, call, ids);
+  }
+  if (event.record().UnpackTo(&site)) {
+    ASSIGN_OR_RETURN(Ids ids, FindByInputPrefixes(tx, SiteInputs(site)));
+    return MarkWithDependents(tx, call, ids);
+  }
+  if (event.record().UnpackTo(&standard)) {
+    ASSIGN_OR_RETURN(Ids ids, FindByInputs(tx, {StandardInput(standard.name())}));
+    return MarkWithDependents(tx, call, ids);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> EvaluateDue(Db& db, const Call& call) {
+  const std::string today = FormatDay(call.today);
+  std::optional<Due> due;
+  IndicatorVerdict verdict;
+  bool new_day = false;
+  RETURN_IF_ERROR(db.Read([&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(new_day, DayIsNew(tx, today));
+    if (new_day) return absl::OkStatus();
+    ASSIGN_OR_RETURN(due, NextDue(tx));
+    if (!due) return absl::OkStatus();
+    ASSIGN_OR_RETURN(v1::Indicator indicator, Find<v1::Indicator>(tx, due->indicator_id));
+    ASSIGN_OR_RETURN(v1::Evaluation evaluation, EvaluateToday(tx, call, indicator));
+    verdict = VerdictOf(indicator, evaluation);
+    return absl::OkStatus();
+  }));
+  if (new_day) {
+    RETURN_IF_ERROR(db.Write([&](Tx& tx) { return MarkAllDue(tx, today, call.now); }));
+    return true;
+  }
+  if (!due) return false;
+  RETURN_IF_ERROR(db.Write([&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(bool mine, SettleDue(tx, *due, call.now));
+    return mine ? Keep(tx, call, verdict) : absl::OkStatus();
+  }));
+  return true;
+}
+
+absl::StatusOr<v1::IndicatorVerdict> IndicatorsService::GetIndicatorVerdict(
+    const Call& call, const v1::GetIndicatorVerdictRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<IndicatorVerdict>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListIndicatorVerdictsResponse> IndicatorsService::ListIndicatorVerdicts(
+    const Call& call, const v1::ListIndicatorVerdictsRequest& request) {
+  Query query;
+  query.Region("region", request.region())
+      .Equals("verdict", int64_t{request.verdict()})
+      .OrderBy(request.order_by(), {"id"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListIndicatorVerdictsResponse> {
+    v1::ListIndicatorVerdictsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_verdicts(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+}  // namespace lucid::indicators
