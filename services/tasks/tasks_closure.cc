@@ -1,8 +1,11 @@
 // The closure path 销号: the steps that people take, and those that follow the public notice.
+#include <algorithm>
+
 #include "lucid/publications/v1/publication.pb.h"
 #include "services/base/calendar.h"
 #include "services/base/records.h"
 #include "services/base/server.h"
+#include "services/tasks/tasks_rebound.h"
 #include "services/tasks/tasks_rules.h"
 #include "services/tasks/tasks_service.h"
 #include "services/tasks/tasks_store.h"
@@ -11,19 +14,6 @@ namespace lucid::tasks {
 namespace {
 
 using publications::v1::Publication;
-
-// The evaluation that answers whether a target is met, with what is known today or was on its day.
-indicators::v1::EvaluateIndicatorRequest QuestionOf(const v1::Target& target,
-                                                    absl::CivilDay today) {
-  indicators::v1::EvaluateIndicatorRequest question;
-  question.set_id(target.indicator_id());
-  question.set_to_day(std::min(target.by_day(), FormatDay(today)));
-  auto& asked = *question.mutable_target();
-  asked.set_comparator(static_cast<indicators::v1::Target::Comparator>(target.comparator()));
-  asked.set_value(target.value());
-  asked.set_unit(target.unit());
-  return question;
-}
 
 }  // namespace
 
@@ -36,8 +26,10 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
     grpc::ClientContext context;
     Server::CallPeer(call, context);
     indicators::v1::Evaluation evaluation;
-    absl::Status asked = FromGrpc(
-        indicators_->EvaluateIndicator(&context, QuestionOf(target, call.today), &evaluation));
+    // With what is known today, or was on its day.
+    const absl::CivilDay day = std::min(*ParseDay(target.by_day()), call.today);
+    absl::Status asked =
+        FromGrpc(indicators_->EvaluateIndicator(&context, QuestionOf(target, day), &evaluation));
     if (asked.code() == absl::StatusCode::kUnavailable) {
       return Fail(absl::StatusCode::kUnavailable, "PEER_AWAY",
                   "the indicators service is away; targets cannot be checked now");

@@ -10,6 +10,7 @@
 #include "services/base/status.h"
 #include "services/base/text.h"
 #include "services/base/units.h"
+#include "services/tasks/tasks_rebound_rules.h"
 
 namespace lucid::tasks {
 namespace {
@@ -384,6 +385,7 @@ void TakeStep(v1::Task& task, absl::string_view action, const v1::ClosureStepReq
     // What was confirmed is in doubt again: the supervising unit confirms anew.
     task.mutable_progress()->set_confirmed(Progress::BASICALLY_DONE);
     task.mutable_progress()->clear_done_day();
+    ReopenRebounds(task, actor);
   }
 }
 
@@ -398,6 +400,9 @@ std::vector<std::string> AllowedActions(const v1::Task& task, const Actor& actor
     if (rule.action == "selfCheck" && !MeasuresDone(task)) continue;
     if (rule.action == "apply" && task.progress().confirmed() != Progress::DONE) continue;
     actions.emplace_back(rule.action);
+  }
+  if ((duties.office || duties.superior) && HasOpenRebound(task)) {
+    actions.push_back("dismissRebound");
   }
   return actions;
 }

@@ -49,6 +49,7 @@ absl::Status CheckReferences(Tx& tx, const Call& call, v1::Task& task) {
 
 absl::Status InsertTask(Tx& tx, const Call& call, v1::Task& task) {
   task.clear_flags();
+  task.clear_rebounds();
   RETURN_IF_ERROR(CheckNewTask(task, call.today));
   RETURN_IF_ERROR(CheckReferences(tx, call, task));
   StartTask(task, call.today);
@@ -119,6 +120,7 @@ absl::StatusOr<v1::ListTasksResponse> TasksService::ListTasks(const Call& call,
       .Equals("closure_state", int64_t{request.closure_state()})
       .Equals("progress", int64_t{request.progress()})
       .Equals("is_key", int64_t{request.key()})
+      .Equals("rebound", int64_t{request.rebound()})
       .Before("due_day", request.due_before());
   if (!request.unit_id().empty()) {
     query.Where("id IN (SELECT id FROM unit_scopes WHERE collection = 'tasks' AND unit_id = ?)",

@@ -52,6 +52,7 @@ class TasksService final : public v1::TasksService::CallbackService {
   RPC(FileTask, v1::ClosureStepRequest, v1::Task);
   RPC(ReturnTask, v1::ClosureStepRequest, v1::Task);
   RPC(ReopenTask, v1::ClosureStepRequest, v1::Task);
+  RPC(DismissRebound, v1::DismissReboundRequest, v1::Task);
 
   // Ledger.
   RPC(CreateMeeting, v1::CreateMeetingRequest, v1::Meeting);

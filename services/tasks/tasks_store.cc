@@ -1,5 +1,6 @@
 #include "services/tasks/tasks_store.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
@@ -58,7 +59,13 @@ const Table& TableOf<tasks::v1::Task>() {
        ColumnOf<R>("due_day", [](const R& r) { return r.due_day(); }),
        // Empty once DONE is confirmed, so that what is overdue is a range of an index.
        ColumnOf<R>("open_due_day", [is_open](const R& r) { return is_open(r) ? r.due_day() : ""; }),
-       ColumnOf<R>("is_key", [](const R& r) { return int64_t{r.key()}; })},
+       ColumnOf<R>("is_key", [](const R& r) { return int64_t{r.key()}; }),
+       ColumnOf<R>("rebound",
+                   [](const R& r) {
+                     return int64_t{absl::c_any_of(r.rebounds(), [](const auto& rebound) {
+                       return rebound.state() == tasks::v1::Rebound::OPEN;
+                     })};
+                   })},
       [is_open](const google::protobuf::Message& record) {
         const auto& task = static_cast<const R&>(record);
         const auto& progress = tasks::v1::Progress::State_Name(task.progress().confirmed());
@@ -166,6 +173,20 @@ absl::Span<const absl::string_view> Migrations() {
       "CREATE TABLE review_rounds (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
       " region TEXT NOT NULL, number BIGINT NOT NULL, day TEXT NOT NULL, body BLOB NOT NULL,"
       " UNIQUE (region, number))",
+      "ALTER TABLE tasks ADD COLUMN rebound BIGINT NOT NULL DEFAULT 0",
+      "CREATE INDEX tasks_rebound ON tasks (id) WHERE rebound = 1",
+      "CREATE TABLE rebound_indicators (task_id TEXT NOT NULL, indicator_id TEXT NOT NULL,"
+      " mark BIGINT NOT NULL, done BIGINT NOT NULL, failing BIGINT NOT NULL,"
+      " PRIMARY KEY (task_id, indicator_id))",
+      "CREATE INDEX rebound_indicators_indicator ON rebound_indicators (indicator_id)",
+      "CREATE INDEX rebound_indicators_due ON rebound_indicators (done) WHERE mark > done",
+      "CREATE TABLE rebound_places (task_id TEXT NOT NULL, place BIGINT NOT NULL,"
+      " lat BIGINT NOT NULL, lng BIGINT NOT NULL, closed BIGINT NOT NULL,"
+      " PRIMARY KEY (task_id, place))",
+      "CREATE INDEX rebound_places_lat ON rebound_places (lat, lng)",
+      "CREATE TABLE rebound_alarms (id TEXT PRIMARY KEY, time BIGINT NOT NULL,"
+      " lat BIGINT NOT NULL, lng BIGINT NOT NULL, body BLOB NOT NULL)",
+      "CREATE INDEX rebound_alarms_time ON rebound_alarms (time)",
   };
   return kMigrations;
 }

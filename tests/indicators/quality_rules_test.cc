@@ -70,7 +70,7 @@ TEST(QualityRulesTest, ARangeIncludesItsBounds) {
 
 TEST(QualityRulesTest, AJumpIsBetweenNeighbours) {
   const std::string rule = "check: JUMP limit: '100'";
-  EXPECT_THAT(Found(rule, Hours({"10", "110", "210.1", "110.1", "10.0"})), ElementsAre(2));
+  EXPECT_THAT(Found(rule, Hours({"10", "110", "210.1", "110.1", "10.1"})), ElementsAre(2));
   EXPECT_THAT(Found(rule, Hours({"10", "", "500"})), IsEmpty());
   auto invalid = Hours({"10", "500", "500"});
   invalid[1].invalid = true;
@@ -197,7 +197,9 @@ TEST(QualityRulesTest, DayByDayFindsWhatTheWholeFinds) {
       const Reach reach = ReachOf(rules, Observation::HOUR);
       std::set<Key> whole, daily;
       const absl::CivilDay last = series.back().day();
-      for (const Finding& f : *CheckSeries(rules, series, Observation::HOUR, {kDay, last})) {
+      const auto of_all = CheckSeries(rules, series, Observation::HOUR, {kDay, last});
+      ASSERT_OK(of_all);
+      for (const Finding& f : *of_all) {
         whole.insert({f.check, f.start});
       }
       for (absl::CivilDay day = kDay; day <= last; ++day) {
@@ -208,7 +210,9 @@ TEST(QualityRulesTest, DayByDayFindsWhatTheWholeFinds) {
             part.push_back(sample);
           }
         }
-        for (const Finding& f : *CheckSeries(rules, part, Observation::HOUR, {day, day})) {
+        const auto of_day = CheckSeries(rules, part, Observation::HOUR, {day, day});
+        ASSERT_OK(of_day);
+        for (const Finding& f : *of_day) {
           daily.insert({f.check, f.start});
         }
       }
