@@ -1,6 +1,4 @@
 // lucid-gateway: the one door of the suite for HTTP and for native gRPC.
-#include <signal.h>
-
 #include <iostream>
 #include <map>
 #include <string>
@@ -30,6 +28,7 @@
 #include "services/base/identity_flags.h"
 #include "services/base/log.h"
 #include "services/base/metrics.h"
+#include "services/base/process.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 
@@ -112,8 +111,8 @@ std::vector<Feeds::Source> FeedSources(const Upstreams& upstreams) {
   return sources;
 }
 
-// Serves until a signal of `signals` comes.
-absl::Status Run(const sigset_t& signals) {
+// Serves until the process shall end.
+absl::Status Run() {
   ASSIGN_OR_RETURN(const HttpServerOptions options, ServerOptionsFromFlags());
   ASSIGN_OR_RETURN(const std::unique_ptr<TokenVerifier> tokens, TokenVerifierFromFlags());
   ASSIGN_OR_RETURN(const std::function<absl::Time()> clock, ClockFromFlags());
@@ -158,9 +157,7 @@ absl::Status Run(const sigset_t& signals) {
   ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> server, HttpServer::Start(options, *gateway));
   server->set_grace(absl::GetFlag(FLAGS_grace));
   LogLine("start").Add("port", server->port()).Add("grpc_port", proxy->port());
-  int number = 0;
-  sigwait(&signals, &number);
-  LogLine("drain").Add("signal", number);
+  WaitForEnd();
   gateway->Leave();
   server->Leave();
   proxy->Leave();
@@ -178,15 +175,8 @@ absl::Status Run(const sigset_t& signals) {
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage("the gateway of lucid: HTTP/JSON, Connect and gRPC in one place");
   absl::ParseCommandLine(argc, argv);
-  lucid::SetLogProgram("lucid-gateway");
-  // Blocked before any thread starts, so that only this one takes them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  const absl::Status status = lucid::gateway::Run(signals);
+  lucid::StartProcess("lucid-gateway");
+  const absl::Status status = lucid::gateway::Run();
   if (!status.ok()) {
     lucid::LogLine("start", "ERROR").Add("error", status.message());
     std::cerr << "lucid-gateway: " << status.message() << "\n";

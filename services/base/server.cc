@@ -1,7 +1,5 @@
 #include "services/base/server.h"
 
-#include <signal.h>
-
 #include <iostream>
 #include <utility>
 
@@ -18,6 +16,7 @@
 #include "services/base/identity_flags.h"
 #include "services/base/log.h"
 #include "services/base/metrics.h"
+#include "services/base/process.h"
 #include "services/base/status.h"
 #include "services/base/trace.h"
 
@@ -272,21 +271,13 @@ int RunService(int argc, char** argv, const ServiceSpec& spec) {
   absl::SetProgramUsageMessage(
       absl::StrCat("the ", spec.name, " service of lucid [backup FILE | restore FILE | check]"));
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
-  SetLogProgram(absl::StrCat("lucid-", spec.name));
+  StartProcess(absl::StrCat("lucid-", spec.name));
   std::vector<std::string> words(rest.begin() + 1, rest.end());
   if (!words.empty()) {
     absl::Status status = RunCommand(spec, words);
     if (!status.ok()) std::cerr << "lucid-" << spec.name << ": " << status.message() << "\n";
     return status.ok() ? 0 : 1;
   }
-  // Blocked before any thread starts, so that only this one takes them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-
   absl::StatusOr<ServerOptions> options = OptionsFromFlags(spec.name);
   absl::StatusOr<std::unique_ptr<Server>> server =
       options.ok() ? Server::Start(spec, *std::move(options)) : options.status();
@@ -295,9 +286,7 @@ int RunService(int argc, char** argv, const ServiceSpec& spec) {
     std::cerr << "lucid-" << spec.name << ": " << server.status().message() << "\n";
     return 1;
   }
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
-  LogLine("drain").Add("signal", signal_number);
+  WaitForEnd();
   server->reset();
   LogLine("stop");
   return 0;

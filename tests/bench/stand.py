@@ -33,13 +33,13 @@ class Stand(Suite):
     def __enter__(self):
         return self
 
-    def _command(self, name):
+    def command(self, name):
         if name == "empty":
             return [PROGRAM, "empty", f"--target=127.0.0.1:{self.reference_port}",
                     f"--bytes={TASK_BYTES}"]
         if name == "nginx":
             return ["nginx", "-p", self.path, "-c", self.file("nginx.conf")]
-        return super()._command(name)
+        return super().command(name)
 
     def fill(self, tasks, database=None, subjects=1000):
         self.bench("fill", f"--db={database or self._database('tasks')}", f"--count={tasks}",
