@@ -38,6 +38,13 @@ constexpr absl::string_view kMigrations[] = {
     "CREATE TABLE cursors (name TEXT PRIMARY KEY, epoch TEXT NOT NULL, pos BIGINT NOT NULL)",
     "CREATE TABLE unit_scopes (collection TEXT NOT NULL, unit_id TEXT NOT NULL,"
     " id TEXT NOT NULL, PRIMARY KEY (collection, unit_id, id))",
+    "CREATE TABLE jobs (id TEXT PRIMARY KEY, version BIGINT NOT NULL, region TEXT NOT NULL,"
+    " kind TEXT NOT NULL, state BIGINT NOT NULL, body BLOB NOT NULL)",
+    "CREATE TABLE job_work (id TEXT PRIMARY KEY, kind TEXT NOT NULL, ready_time BIGINT NOT NULL,"
+    " holder TEXT NOT NULL, attempts BIGINT NOT NULL, crashes BIGINT NOT NULL,"
+    " subject TEXT NOT NULL, roles TEXT NOT NULL, unit_id TEXT NOT NULL, region TEXT NOT NULL,"
+    " method TEXT NOT NULL, payload BLOB NOT NULL, cursor BLOB NOT NULL)",
+    "CREATE INDEX job_work_ready ON job_work (ready_time)",
 };
 
 constexpr absl::Duration kPoll = absl::Milliseconds(20);

@@ -127,7 +127,10 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   name_ = spec.name;
   ASSIGN_OR_RETURN(db_, OpenDb(spec, options_.db, options_.workers));
   workers_ = std::make_unique<Workers>(options_.workers, options_.queue);
-  feed_ = std::make_unique<EventFeed>(*db_, spec.records);
+  std::vector<RecordType> records = spec.records;
+  records.push_back(RecordTypeOf<types::v1::Job>());
+  feed_ = std::make_unique<EventFeed>(*db_, records);
+  jobs_ = std::make_unique<Jobs>(*db_, [this] { return OwnCall("Job.Run"); });
   door_ = std::make_unique<Door>(*options_.tokens, *workers_, options_.clock, options_.zone);
   RETURN_IF_ERROR(door_->Admit(*spec.descriptor));
   ASSIGN_OR_RETURN(service_, spec.make(*this));
@@ -139,15 +142,18 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   }
   // For liveness: it never fails because a database or a peer is away.
   SetServing("live", true);
-  jobs_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
+  periodic_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
     const bool serving = db_->Ping().ok();
     SetServing("", serving);
     Serving().Set(serving ? 1 : 0);
   }));
-  jobs_.push_back(std::make_unique<Periodic>(kSweepPeriod, [this] {
-    absl::Status swept = db_->Write([this](Tx& tx) { return SweepRequests(tx, now()).status(); });
-    if (!swept.ok()) LogLine("sweep", "WARNING").Add("error", swept.message());
-  }));
+  Every("sweep requests", kSweepPeriod, [this](const Call& call) -> absl::Status {
+    for (int64_t swept = 1; swept > 0 && !stopping_;) {
+      ASSIGN_OR_RETURN(swept, db_->Write([&](Tx& tx) { return SweepRequests(tx, call.now); }));
+    }
+    return absl::OkStatus();
+  });
+  jobs_->Serve();
   LogLine("start").Add("service", name_).Add("port", port_);
   return absl::OkStatus();
 }
@@ -186,6 +192,8 @@ void Server::SetServing(const std::string& what, bool serving) {
 }
 
 Server::~Server() {
+  stopping_ = true;
+  if (jobs_ != nullptr) jobs_->Stop();
   if (server_ != nullptr) {
     // Final: the check of the database says nothing any more.
     for (const auto* server : {&server_, &probes_}) {
@@ -193,7 +201,7 @@ Server::~Server() {
     }
     followers_.clear();
     own_followers_.clear();
-    jobs_.clear();
+    periodic_.clear();
     absl::SleepFor(options_.drain_delay);
     feed_->EndStreams();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrain));
@@ -201,12 +209,13 @@ Server::~Server() {
   }
   followers_.clear();
   own_followers_.clear();
-  jobs_.clear();
+  periodic_.clear();
   if (probes_ != nullptr) probes_->Shutdown(absl::ToChronoTime(absl::Now()));
   // Handlers may still hold the service until the last worker is done.
   workers_.reset();
   server_.reset();
   service_.reset();
+  jobs_.reset();
   feed_.reset();
   db_.reset();
 }
@@ -258,7 +267,7 @@ void Server::FollowOwn(std::string name, FeedFollower::Handle handle, FeedFollow
 void Server::Every(std::string name, absl::Duration period,
                    std::function<absl::Status(const Call& call)> job) {
   auto lease = std::make_shared<Lease>(name);
-  jobs_.push_back(std::make_unique<Periodic>(period, [this, name, lease, job = std::move(job)] {
+  periodic_.push_back(std::make_unique<Periodic>(period, [this, name, lease, job = std::move(job)] {
     absl::StatusOr<bool> held =
         db_->Write([&](Tx& tx) -> absl::StatusOr<bool> { return lease->Hold(tx, absl::Now()); });
     absl::Status done = held.status();

@@ -1,6 +1,7 @@
 // A service as a running program: flags, database, door, health, metrics, followers, draining.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "services/base/events.h"
 #include "services/base/feed_follower.h"
 #include "services/base/follower.h"
+#include "services/base/jobs.h"
 #include "services/base/records.h"
 #include "services/base/rpc.h"
 #include "services/base/token.h"
@@ -35,7 +37,7 @@ struct ServiceSpec {
   std::vector<absl::string_view> migrations;
   // The resources: whose events the feed carries and whose tallies `check` recounts.
   std::vector<RecordType> records;
-  // Makes the service; may call Server::Peer, Server::Follow and Server::Every.
+  // Makes the service; may call Server::Peer, Server::Follow, Server::Every and Jobs::Add.
   std::function<absl::StatusOr<std::unique_ptr<grpc::Service>>(Server&)> make;
 };
 
@@ -68,6 +70,7 @@ class Server {
   Db& db() { return *db_; }
   EventFeed& feed() { return *feed_; }
   Door& door() { return *door_; }
+  Jobs& jobs() { return *jobs_; }
   int port() const { return port_; }
   absl::Time now() const { return options_.clock(); }
   const ServerOptions& options() const { return options_; }
@@ -106,7 +109,9 @@ class Server {
   std::shared_ptr<void> metrics_;
   std::vector<std::unique_ptr<Follower>> followers_;
   std::vector<std::unique_ptr<FeedFollower>> own_followers_;
-  std::vector<std::unique_ptr<Periodic>> jobs_;
+  std::vector<std::unique_ptr<Periodic>> periodic_;
+  std::unique_ptr<Jobs> jobs_;
+  std::atomic<bool> stopping_ = false;
   int port_ = 0;
 };
 
