@@ -1,19 +1,78 @@
 #include "services/indicators/indicators_air_evaluation.h"
 
 #include <map>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "services/base/status.h"
+#include "services/indicators/indicators_air_days_rules.h"
+#include "services/indicators/indicators_composite_rules.h"
+#include "services/indicators/indicators_mean_rules.h"
 #include "services/indicators/indicators_samples.h"
-#include "services/indicators/indicators_site_rules.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
+namespace {
 
 using v1::Indicator;
 using v1::Observation;
+
+// The daily values of one factor at a station, with the revisions of those that were observed, and
+// the greatest 1-hour values where other hours than its own make them.
+struct FactorDays {
+  DayMeans values;
+  std::map<absl::CivilDay, int> revisions;
+  DayMeans max_1h;
+};
+absl::StatusOr<FactorDays> LoadDays(Tx& tx, const v1::Site& site, const std::string& factor,
+                                    const Period& period) {
+  const std::string subject = SiteSubject(site.id());
+  const std::string hourly(HourlyFactorOf(factor));
+  ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, factor, period));
+  if (hourly != factor) {
+    ASSIGN_OR_RETURN(Series others, LoadSeries(tx, subject, hourly, period));
+    series.merge(others);
+  }
+  const std::vector<Sample>& days = Of(series, factor, Observation::DAY);
+  const std::vector<Sample>& hours = Of(series, hourly, Observation::HOUR);
+  FactorDays loaded;
+  loaded.values = DailyValues(factor, days, hours, AirStatisticsOn(period.to));
+  for (const Sample& day : days) loaded.revisions[day.day()] = day.revision;
+  if (hourly != factor) loaded.max_1h = DailyMax1h(hours);
+  return loaded;
+}
+
+// References to the daily values of the days on which the station counts.
+void AddRecords(const v1::Site& site, const std::string& factor, const FactorDays& days,
+                Evaluated& result) {
+  const Membership membership(site);
+  for (const auto& [day, value] : days.values) {
+    if (!membership.Contains(day)) continue;
+    Sample counted;
+    counted.start = absl::CivilMinute(day);
+    auto revision = days.revisions.find(day);
+    if (revision != days.revisions.end()) counted.revision = revision->second;
+    result.records.push_back(Reference(SiteSubject(site.id()), factor, Observation::DAY, counted));
+  }
+}
+
+// Evaluates a kind that needs the daily values of every factor of the index.
+template <class Rule>
+absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rule) {
+  const Indicator& indicator = question.indicator;
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
+                   SelectSites(tx, indicator.region(), indicator.sites()));
+  Evaluated result;
+  std::vector<StationAir> stations;
+  for (const v1::Site& site : sites) {
+    ASSIGN_OR_RETURN(StationAir station, LoadAir(tx, site, question.period, &result));
+    stations.push_back(std::move(station));
+  }
+  ASSIGN_OR_RETURN(result.evaluation, rule(question, stations));
+  return result;
+}
+
+}  // namespace
 
 absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
   const Indicator& indicator = question.indicator;
@@ -22,24 +81,33 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
   Evaluated result;
   std::vector<StationDays> stations;
   for (const v1::Site& site : sites) {
-    const std::string subject = SiteSubject(site.id());
-    ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, indicator.factor(), question.period));
-    const std::vector<Sample>& days = Of(series, indicator.factor(), Observation::DAY);
-    stations.push_back(
-        {&site, DailyMeans(days, Of(series, indicator.factor(), Observation::HOUR))});
-    const Membership membership(site);
-    std::map<absl::CivilDay, int> revisions;
-    for (const Sample& day : days) revisions[day.day()] = day.revision;
-    for (const auto& [day, mean] : stations.back().means) {
-      if (!membership.Contains(day)) continue;
-      Sample counted;
-      counted.start = absl::CivilMinute(day);
-      counted.revision = revisions[day];
-      result.records.push_back(Reference(subject, indicator.factor(), Observation::DAY, counted));
-    }
+    ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, indicator.factor(), question.period));
+    AddRecords(site, indicator.factor(), days, result);
+    stations.push_back({&site, std::move(days.values)});
   }
   ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
   return result;
+}
+
+absl::StatusOr<Evaluated> AirDaysOf(Tx& tx, const Question& question) {
+  return EvaluateAir(tx, question, EvaluateAirDays);
+}
+
+absl::StatusOr<Evaluated> CompositeOf(Tx& tx, const Question& question) {
+  return EvaluateAir(tx, question, EvaluateComposite);
+}
+
+absl::StatusOr<StationAir> LoadAir(Tx& tx, const v1::Site& site, const Period& period,
+                                   Evaluated* result) {
+  StationAir station{&site, {}};
+  for (const std::string& factor : FactorsOfIndex()) {
+    ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, factor, period));
+    if (result != nullptr) AddRecords(site, factor, days, *result);
+    station.days[factor] = std::move(days.values);
+    const std::string hourly(HourlyFactorOf(factor));
+    if (hourly != factor) station.days[hourly] = std::move(days.max_1h);
+  }
+  return station;
 }
 
 }  // namespace lucid::indicators

@@ -1,59 +1,117 @@
 #include "services/indicators/indicators_air_rules.h"
 
-#include "absl/strings/str_cat.h"
+#include <algorithm>
+#include <array>
+
 #include "services/base/calendar.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 namespace {
 
 constexpr absl::CivilDay kEarliest(1900, 1, 1), kLatest(2200, 12, 31);
+constexpr absl::string_view kMax8h = "O3_8H";
+constexpr int kHours = 24, kWindow = 8;
 
 absl::CivilDay DayOr(const std::string& text, absl::CivilDay otherwise) {
   return ParseDay(text).value_or(otherwise);
 }
 
-// The days of [from, to] that have a mean, and their sum.
-PeriodMean MeanOver(const DayMeans& days, absl::CivilDay from, absl::CivilDay to) {
-  PeriodMean result;
-  Ratio sum;
-  for (auto day = days.lower_bound(from); day != days.end() && day->first <= to; ++day) {
-    sum = sum + day->second;
-    ++result.used;
-  }
-  if (result.used > 0) result.mean = Ratio::Divide(sum, result.used).value();
-  return result;
-}
-
-int RequiredIn(absl::CivilMonth month) {
-  return month.month() == 2 ? kAirValidity.days_per_february : kAirValidity.days_per_month;
-}
-
-// Notes a month with too few days; answers whether it has enough.
-bool CheckMonth(const DayMeans& days, absl::CivilMonth month, std::string& shortfall) {
-  int used = MeanOver(days, absl::CivilDay(month), absl::CivilDay(month + 1) - 1).used;
-  if (used >= RequiredIn(month)) return true;
-  absl::StrAppend(&shortfall, shortfall.empty() ? "" : ",", month.month(), "月 ", used, " 天(须 ",
-                  RequiredIn(month), " 天)");
-  return false;
-}
-
-}  // namespace
-
-DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours) {
-  DayMeans means;
-  std::map<absl::CivilDay, RatioSum> by_day;
-  for (const Sample& hour : hours) {
-    if (hour.usable()) by_day[hour.day()].Add(hour.used());
-  }
-  for (const auto& [day, sum] : by_day) {
-    if (sum.count() >= kAirValidity.hours_per_day) means.emplace(day, sum.Mean().value());
-  }
+// Puts daily values as observed in place of those made from hours.
+DayMeans Observed(absl::Span<const Sample> days, DayMeans means) {
   for (const Sample& day : days) {
     if (day.usable()) means.insert_or_assign(day.day(), day.used());
     // A daily value that was marked invalid is not replaced by its hours.
     if (!day.usable()) means.erase(day.day());
   }
   return means;
+}
+
+// The greatest 8-hour mean of a day, with how many windows have one.
+struct Max8h {
+  std::optional<Ratio> mean;
+  int windows = 0;
+};
+Max8h FindMax8h(const std::array<std::optional<Decimal>, kHours>& hours,
+                const AirStatistics& rules) {
+  Max8h result;
+  for (int end = rules.first_window_end; end <= kHours; ++end) {
+    RatioSum sum;
+    for (int hour = std::max(0, end - kWindow); hour < end; ++hour) {
+      if (hours[hour]) sum.Add(*hours[hour]);
+    }
+    if (sum.count() < rules.hours_per_window) continue;
+    ++result.windows;
+    Ratio mean = sum.Mean().value();
+    if (!result.mean || mean > *result.mean) result.mean = std::move(mean);
+  }
+  return result;
+}
+
+// Whether the value is above the limit of grade II in force that day; no limit is above nothing.
+bool IsAboveLimit(absl::CivilDay day, const Ratio& value) {
+  absl::StatusOr<const Edition*> edition = FindEdition("GB 3095", day);
+  if (!edition.ok()) return false;
+  const Limit* limit = FindLimit(**edition, kMax8h, v1::Limit::MAX_8H, "II");
+  return limit != nullptr && !Complies(*limit, (*edition)->method, value);
+}
+
+}  // namespace
+
+absl::string_view HourlyFactorOf(absl::string_view factor) {
+  return factor == kMax8h ? "O3" : factor;
+}
+
+v1::Limit::Averaging DailyAveragingOf(absl::string_view factor) {
+  return factor == kMax8h ? v1::Limit::MAX_8H : v1::Limit::DAILY;
+}
+
+DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
+                     absl::Span<const Sample> hours, const AirStatistics& rules) {
+  DayMeans values =
+      factor == kMax8h ? DailyMax8h(days, hours, rules) : DailyMeans(days, hours, rules);
+  return RoundDays(std::move(values), factor, rules);
+}
+
+DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours,
+                    const AirStatistics& rules) {
+  DayMeans means;
+  std::map<absl::CivilDay, RatioSum> by_day;
+  for (const Sample& hour : hours) {
+    if (hour.usable()) by_day[hour.day()].Add(hour.used());
+  }
+  for (const auto& [day, sum] : by_day) {
+    if (sum.count() >= rules.hours_per_day) means.emplace(day, sum.Mean().value());
+  }
+  return Observed(days, std::move(means));
+}
+
+DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hours,
+                    const AirStatistics& rules) {
+  std::map<absl::CivilDay, std::array<std::optional<Decimal>, kHours>> by_day;
+  for (const Sample& hour : hours) {
+    if (hour.usable()) by_day[hour.day()][hour.start.hour()] = hour.used();
+  }
+  DayMeans values;
+  for (const auto& [day, of_day] : by_day) {
+    const Max8h max = FindMax8h(of_day, rules);
+    if (!max.mean) continue;
+    if (max.windows >= rules.windows_per_day || IsAboveLimit(day, *max.mean)) {
+      values.emplace(day, *max.mean);
+    }
+  }
+  return Observed(days, std::move(values));
+}
+
+DayMeans DailyMax1h(absl::Span<const Sample> hours) {
+  DayMeans values;
+  for (const Sample& hour : hours) {
+    if (!hour.usable()) continue;
+    Ratio value = hour.used();
+    auto [day, is_new] = values.emplace(hour.day(), value);
+    if (!is_new && value > day->second) day->second = value;
+  }
+  return values;
 }
 
 Membership::Membership(const v1::Site& site)
@@ -72,7 +130,8 @@ bool Membership::Contains(absl::CivilDay day) const {
   return true;
 }
 
-DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to) {
+DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
+                   const AirStatistics& rules) {
   DayMeans means;
   for (absl::CivilDay day = from; day <= to; ++day) {
     int counting = 0, valid = 0;
@@ -85,33 +144,22 @@ DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl
       ++valid;
       sum = sum + mean->second;
     }
-    const int percent = counting < kAirValidity.few_stations ? kAirValidity.few_stations_percent
-                                                             : kAirValidity.stations_percent;
+    const int percent =
+        counting < rules.few_stations ? rules.few_stations_percent : rules.stations_percent;
     if (valid == 0 || valid * 100 < counting * percent) continue;
     means.emplace(day, Ratio::Divide(sum, valid).value());
   }
   return means;
 }
 
-PeriodMean AnnualMean(const DayMeans& days, absl::CivilYear year) {
-  PeriodMean result = MeanOver(days, absl::CivilDay(year), absl::CivilDay(year + 1) - 1);
-  result.required = kAirValidity.days_per_year;
-  bool enough = result.used >= result.required;
-  if (!enough) {
-    result.shortfall = absl::StrCat("全年 ", result.used, " 天(须 ", result.required, " 天)");
+DayMeans RoundDays(DayMeans days, absl::string_view factor, const AirStatistics& rules) {
+  auto digits = rules.day_digits.find(factor);
+  if (digits == rules.day_digits.end()) return days;
+  for (auto& [day, value] : days) {
+    absl::StatusOr<Decimal> rounded = value.Round(digits->second);
+    if (rounded.ok()) value = *rounded;
   }
-  for (int month = 0; month < 12; ++month) {
-    if (!CheckMonth(days, absl::CivilMonth(year) + month, result.shortfall)) enough = false;
-  }
-  result.valid = enough;
-  return result;
-}
-
-PeriodMean MonthlyMean(const DayMeans& days, absl::CivilMonth month) {
-  PeriodMean result = MeanOver(days, absl::CivilDay(month), absl::CivilDay(month + 1) - 1);
-  result.required = RequiredIn(month);
-  result.valid = CheckMonth(days, month, result.shortfall);
-  return result;
+  return days;
 }
 
 }  // namespace lucid::indicators

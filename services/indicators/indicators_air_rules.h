@@ -1,40 +1,50 @@
-// Means of air by HJ 663-2013 and the validity counts of GB 3095 table 4: hour → day → month →
-// year, and from stations to the city. Pure functions.
+// Daily values of air by HJ 663-2013 and the validity counts of GB 3095 table 4: from hours to the
+// day, and from stations to the city. Pure functions.
+//
+// The standards label an hour by its end, observations by their start: the hour that starts at
+// 00:00 is hour 1 of its day, and the one that starts at 23:00 is hour 24 of the same day.
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/base/ratio.h"
+#include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_runs.h"
 
 namespace lucid::indicators {
 
-// The least numbers of values that make a mean valid.
-struct AirValidity {
-  int hours_per_day = 20;
-  int days_per_month = 27;
-  int days_per_february = 25;
-  int days_per_year = 324;
-  // Stations of a city: this share, in percent, or the other one where there are fewer than four.
-  int stations_percent = 75;
-  int few_stations_percent = 50;
-  int few_stations = 4;
-};
-inline constexpr AirValidity kAirValidity;
-
-// Valid 24-hour means by day.
+// Valid daily values by day.
 using DayMeans = std::map<absl::CivilDay, Ratio>;
 
-// The daily means of one station: daily values as observed, and where a day has none, the mean of
-// its hourly values if enough of them are usable.
-DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours);
+// The factor whose hourly values make the daily values of this one: O3 of O3_8H, else itself.
+absl::string_view HourlyFactorOf(absl::string_view factor);
+
+// Over what the limits for daily values of the factor are averaged.
+v1::Limit::Averaging DailyAveragingOf(absl::string_view factor);
+
+// The daily values of a factor at one station: those observed, and where a day has none, made from
+// the hours of HourlyFactorOf(factor), rounded to the digits of the edition if it has any.
+DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
+                     absl::Span<const Sample> hours,
+                     const AirStatistics& rules = AllAirStatistics().back());
+
+// The same where a day's value is the mean of its hours, if enough of them are usable.
+DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours,
+                    const AirStatistics& rules = AllAirStatistics().back());
+
+// The greatest 8-hour mean of each day over the windows that end at hours 8 … 24. A window needs 6
+// of its hours, a day 14 windows or a greatest mean above the limit of grade II in force that day.
+DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hours,
+                    const AirStatistics& rules = AllAirStatistics().back());
+
+// The greatest usable hourly value of each day.
+DayMeans DailyMax1h(absl::Span<const Sample> hours);
 
 // On which days a site counts in its city's value: it is in its set and no clean control station
 // 清洁对照点 then.
@@ -53,27 +63,18 @@ class Membership {
   std::vector<Days> roles_;
 };
 
-// A station with its daily means.
+// A station with its daily values.
 struct Station {
   Membership counts;
   DayMeans means;
 };
 
-// The city's daily means: each the mean over the stations that count on that day, where enough of
+// The city's daily values: each the mean over the stations that count on that day, where enough of
 // them are valid.
-DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to);
+DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
+                   const AirStatistics& rules = AllAirStatistics().back());
 
-// A mean over days, with what makes it valid or not.
-struct PeriodMean {
-  std::optional<Ratio> mean;  // absent where there is no day at all
-  int used = 0;               // days
-  int required = 0;
-  bool valid = false;
-  std::string shortfall;  // why it is not valid: "2月 24 天(须 25 天)"
-};
-
-// The mean over the days of a calendar year, or of a calendar month.
-PeriodMean AnnualMean(const DayMeans& days, absl::CivilYear year);
-PeriodMean MonthlyMean(const DayMeans& days, absl::CivilMonth month);
+// Rounded to the digits of the edition for daily values of the factor, where it has any.
+DayMeans RoundDays(DayMeans days, absl::string_view factor, const AirStatistics& rules);
 
 }  // namespace lucid::indicators

@@ -26,6 +26,10 @@ absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
       return BoundOf(tx, question);
     case Indicator::CLASS:
       return SharesOf(tx, question);
+    case Indicator::AIR_DAYS:
+      return AirDaysOf(tx, question);
+    case Indicator::COMPOSITE:
+      return CompositeOf(tx, question);
     default:
       return absl::InternalError("an indicator has no kind");
   }

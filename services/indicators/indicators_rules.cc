@@ -9,6 +9,7 @@
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
+#include "services/indicators/indicators_air_shape_rules.h"
 #include "services/indicators/indicators_factors.h"
 #include "services/indicators/indicators_standards.h"
 #include "services/indicators/indicators_value_rules.h"
@@ -32,6 +33,10 @@ void CheckBelongs(FieldErrors& errors, absl::string_view field, bool given, bool
   if (!belongs && given) errors.Add(field, "does not belong to this kind");
 }
 
+bool IsAir(Indicator::Kind kind) {
+  return kind == Indicator::MEAN || kind == Indicator::AIR_DAYS || kind == Indicator::COMPOSITE;
+}
+
 void CheckRegisterRule(FieldErrors& errors, const v1::RegisterRule& rule,
                        const Indicator& indicator) {
   using v1::RegisterRule;
@@ -50,18 +55,6 @@ void CheckRatioRule(FieldErrors& errors, const v1::RatioRule& rule) {
     errors.Add("ratio_rule.denominator_factor", "must differ from the numerator's");
   }
   CheckUnit(errors, "ratio_rule.unit", rule.unit());
-}
-
-void CheckMean(FieldErrors& errors, const Indicator& indicator) {
-  const Factor* factor = FindFactor(indicator.factor());
-  if (factor == nullptr || factor->medium != Medium::kAir) {
-    errors.Add("factor", "must be a declared factor of air, such as PM2_5");
-  } else if (!Convert(1, factor->unit, indicator.unit()).ok()) {
-    errors.Add("unit", absl::StrCat("cannot express values in ", factor->unit));
-  }
-  if (indicator.sites().kind() != v1::Site::AIR_STATION) {
-    errors.Add("sites.kind", "must be AIR_STATION for this kind");
-  }
 }
 
 void CheckClass(FieldErrors& errors, const Indicator& indicator) {
@@ -89,7 +82,7 @@ void CheckStandard(FieldErrors& errors, const Indicator& indicator) {
   if (choice.name() != name || !known) {
     errors.Add("standard", absl::StrCat("must be an edition of ", name, " for this kind"));
   }
-  if (indicator.kind() == Indicator::MEAN && choice.grade() != "I" && choice.grade() != "II") {
+  if (indicator.kind() != Indicator::CLASS && choice.grade() != "I" && choice.grade() != "II") {
     errors.Add("standard.grade", "must be I or II");
   }
 }
@@ -175,14 +168,20 @@ absl::Status CheckIndicator(const Indicator& indicator) {
   CheckBelongs(errors, "register_rule", indicator.has_register_rule(), kind == Indicator::REGISTER);
   CheckBelongs(errors, "class_rule", indicator.has_class_rule(), kind == Indicator::CLASS);
   CheckBelongs(errors, "bound", indicator.has_bound(), kind == Indicator::BOUND);
+  CheckBelongs(errors, "air_days_rule", indicator.has_air_days_rule(), kind == Indicator::AIR_DAYS);
+  CheckBelongs(errors, "mean_rule", indicator.has_mean_rule() && kind != Indicator::MEAN, false);
+  CheckBelongs(errors, "composite_rule",
+               indicator.has_composite_rule() && kind != Indicator::COMPOSITE, false);
+  const bool air = IsAir(kind);
   if (!(kind == Indicator::REGISTER && counts_sites)) {
-    CheckBelongs(errors, "sites", indicator.has_sites(),
-                 kind == Indicator::MEAN || kind == Indicator::CLASS);
+    CheckBelongs(errors, "sites", indicator.has_sites(), air || kind == Indicator::CLASS);
   }
   if (kind != Indicator::BOUND) {
     CheckBelongs(errors, "ratio_rule", indicator.has_ratio_rule(), kind == Indicator::RATIO);
   }
-  if (kind != Indicator::MEAN && kind != Indicator::CLASS) {
+  if (kind == Indicator::COMPOSITE) {
+    CheckBelongs(errors, "standard", indicator.has_standard(), true);
+  } else if (kind != Indicator::MEAN && kind != Indicator::CLASS) {
     CheckBelongs(errors, "standard", indicator.has_standard(), false);
   }
   if (!errors.empty()) return errors.status();
@@ -194,7 +193,7 @@ absl::Status CheckIndicator(const Indicator& indicator) {
       (kind == Indicator::BOUND && indicator.has_ratio_rule())) {
     if (!Convert(1, "%", indicator.unit()).ok()) errors.Add("unit", "must be a share, such as %");
   }
-  if (kind == Indicator::MEAN) CheckMean(errors, indicator);
+  if (air) CheckAirIndicator(errors, indicator);
   if (kind == Indicator::CLASS) CheckClass(errors, indicator);
   if (indicator.has_standard()) CheckStandard(errors, indicator);
   if (indicator.has_bound()) CheckTarget(errors, "bound", indicator.bound(), indicator.unit());

@@ -7,6 +7,7 @@
 #include "services/base/records.h"
 #include "services/base/region.h"
 #include "services/base/units.h"
+#include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_evaluation.h"
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_standards.h"
@@ -83,9 +84,10 @@ absl::StatusOr<v1::Indicator> IndicatorsService::UpdateIndicator(
     const Call& call, const v1::UpdateIndicatorRequest& request) {
   ASSIGN_OR_RETURN(std::vector<std::string> paths,
                    MaskPaths(request.update_mask(), request.indicator()));
-  RETURN_IF_ERROR(CheckPaths(
-      paths, {"name", "decimals", "direction", "sites", "register_rule", "class_rule", "bound",
-              "standard", "targets", "owner_unit_id", "figure_id", "task_ids", "headline"}));
+  RETURN_IF_ERROR(
+      CheckPaths(paths, {"name", "decimals", "direction", "sites", "register_rule", "class_rule",
+                         "bound", "standard", "targets", "owner_unit_id", "figure_id", "task_ids",
+                         "headline", "mean_rule", "air_days_rule", "composite_rule"}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Indicator> {
     ASSIGN_OR_RETURN(v1::Indicator indicator,
                      FindFor<v1::Indicator>(tx, call, request.indicator().id()));
@@ -123,8 +125,11 @@ absl::StatusOr<v1::ListStandardsResponse> IndicatorsService::ListStandards(
   CheckDay(errors, "day", request.day(), false);
   RETURN_IF_ERROR(errors.status());
   v1::ListStandardsResponse response;
-  for (const Edition& edition : Editions()) {
-    v1::Standard standard = edition.ToProto();
+  std::vector<v1::Standard> standards;
+  for (const Edition& edition : Editions()) standards.push_back(edition.ToProto());
+  for (const AqiTable& table : AqiTables()) standards.push_back(ToProto(table));
+  for (const AirStatistics& rules : AllAirStatistics()) standards.push_back(ToProto(rules));
+  for (v1::Standard& standard : standards) {
     if (!request.name().empty() && request.name() != standard.name()) continue;
     if (!request.day().empty() &&
         (request.day() < standard.from_day() ||

@@ -26,6 +26,7 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(ListIndicators, v1::ListIndicatorsRequest, v1::ListIndicatorsResponse);
   RPC(UpdateIndicator, v1::UpdateIndicatorRequest, v1::Indicator);
   RPC(EvaluateIndicator, v1::EvaluateIndicatorRequest, v1::Evaluation);
+  RPC(ListAirQuality, v1::ListAirQualityRequest, v1::ListAirQualityResponse);
   RPC(ListStandards, v1::ListStandardsRequest, v1::ListStandardsResponse);
 
   // Sites.

@@ -13,42 +13,6 @@ namespace {
 
 using v1::Evaluation;
 
-PeriodMean MeanOf(const Period& period, const DayMeans& days) {
-  auto year = period.WholeYear();
-  return year ? AnnualMean(days, *year) : MonthlyMean(days, *period.WholeMonth());
-}
-
-// The means of the days of the period on which the station counts; absent when it never does.
-std::optional<DayMeans> Counted(const StationDays& station, const Membership& membership,
-                                const Period& period) {
-  DayMeans counted;
-  bool counts = false;
-  for (absl::CivilDay day = *period.from; day <= period.last(); ++day) {
-    if (!membership.Contains(day)) continue;
-    counts = true;
-    auto mean = station.means.find(day);
-    if (mean != station.means.end()) counted.insert(*mean);
-  }
-  if (!counts) return std::nullopt;
-  return counted;
-}
-
-absl::Status ShowStation(const Question& question, const v1::Site& site, const DayMeans& days,
-                         v1::SiteEvaluation& shown) {
-  PeriodMean mean = MeanOf(question.period, days);
-  shown.set_site_id(site.id());
-  shown.set_name(site.name());
-  shown.set_samples_used(mean.used);
-  shown.set_samples_required(mean.required);
-  if (!mean.mean) {
-    shown.set_validity(Evaluation::MISSING);
-    return absl::OkStatus();
-  }
-  shown.set_validity(mean.valid ? Evaluation::VALID : Evaluation::INVALID_DATA);
-  ASSIGN_OR_RETURN(*shown.mutable_value(), Print(question, *mean.mean));
-  return absl::OkStatus();
-}
-
 // What a section contributes; answers whether it counts in the share.
 absl::StatusOr<bool> ShowSection(const Edition& edition, v1::ClassRule::Measure measure,
                                  const v1::Site& site, const SectionClass& result,
@@ -85,40 +49,6 @@ absl::StatusOr<bool> ShowSection(const Edition& edition, v1::ClassRule::Measure 
 }
 
 }  // namespace
-
-absl::StatusOr<Evaluation> EvaluateMean(const Question& question,
-                                        absl::Span<const StationDays> stations) {
-  const Period& period = question.period;
-  if (!period.WholeYear() && !period.WholeMonth()) {
-    return InvalidField("to_day", "a mean by HJ 663 is that of a calendar year or month");
-  }
-  Evaluation evaluation = StartEvaluation(question);
-  std::vector<Station> counting;
-  for (const StationDays& station : stations) {
-    Membership membership(*station.site);
-    std::optional<DayMeans> days = Counted(station, membership, period);
-    if (!days) continue;
-    RETURN_IF_ERROR(ShowStation(question, *station.site, *days, *evaluation.add_sites()));
-    counting.push_back({std::move(membership), *std::move(days)});
-  }
-  PeriodMean mean = MeanOf(period, CityMeans(counting, *period.from, period.last()));
-  evaluation.set_samples_used(mean.used);
-  evaluation.set_samples_required(mean.required);
-  std::string working = absl::StrCat("评价点位 ", counting.size(), " 个");
-  if (size_t never = stations.size() - counting.size(); never > 0) {
-    absl::StrAppend(&working, ",不计入的点位(清洁对照点等)", never, " 个");
-  }
-  absl::StrAppend(&working, ";HJ 663-2013 城市日均值有效 ", mean.used, " 天(须 ", mean.required,
-                  " 天)");
-  if (!mean.shortfall.empty()) absl::StrAppend(&working, ";数据不足:", mean.shortfall);
-  if (mean.mean) {
-    RETURN_IF_ERROR(SetValue(question, *mean.mean, mean.valid, evaluation));
-    absl::StrAppend(&working, ";算术平均 ", Unrounded(question, *mean.mean), " → ",
-                    evaluation.value(), " ", evaluation.unit());
-  }
-  evaluation.set_working(working);
-  return evaluation;
-}
 
 absl::StatusOr<Evaluation> EvaluateClass(const Question& question,
                                          absl::Span<const Section> sections) {

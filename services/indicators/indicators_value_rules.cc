@@ -4,6 +4,7 @@
 #include "services/base/calendar.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
+#include "services/indicators/indicators_air_rules.h"
 #include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
@@ -33,6 +34,12 @@ absl::Status JudgeByTarget(const v1::Target& target, const Question& question, c
   return absl::OkStatus();
 }
 
+// The limit that a MEAN of a calendar year is judged by; percentiles are those of daily values.
+v1::Limit::Averaging AveragingOf(const v1::Indicator& indicator) {
+  if (indicator.mean_rule().statistic() != v1::MeanRule::PERCENTILE) return v1::Limit::ANNUAL;
+  return DailyAveragingOf(indicator.factor());
+}
+
 absl::Status JudgeByStandard(const Question& question, const Ratio& value, Evaluation& evaluation) {
   const v1::Indicator& indicator = question.indicator;
   const v1::StandardChoice& choice = indicator.standard();
@@ -40,7 +47,7 @@ absl::Status JudgeByStandard(const Question& question, const Ratio& value, Evalu
       FindEdition(choice.name(), question.period.to, choice.edition());
   const Limit* limit = nullptr;
   if (edition.ok() && question.period.WholeYear()) {
-    limit = FindLimit(**edition, indicator.factor(), v1::Limit::ANNUAL, choice.grade());
+    limit = FindLimit(**edition, indicator.factor(), AveragingOf(indicator), choice.grade());
   }
   if (limit == nullptr) {
     evaluation.set_standard(edition.ok() ? (*edition)->label() : choice.name());
@@ -61,14 +68,15 @@ absl::Status SetVerdict(const Question& question, const Ratio& value, bool valid
   evaluation.set_verdict(Evaluation::VERDICT_UNSPECIFIED);
   const v1::Indicator& indicator = question.indicator;
   const v1::Target* target = question.target;
-  if (target == nullptr && !indicator.has_standard()) {
+  const bool by_standard = indicator.has_standard() && indicator.kind() == v1::Indicator::MEAN;
+  if (target == nullptr && !by_standard) {
     for (const v1::Target& candidate : indicator.targets()) {
       if (InForce(candidate, question.period.to)) target = &candidate;
     }
   }
   if (target != nullptr) {
     RETURN_IF_ERROR(JudgeByTarget(*target, question, value, evaluation));
-  } else if (indicator.has_standard() && indicator.kind() == v1::Indicator::MEAN) {
+  } else if (by_standard) {
     RETURN_IF_ERROR(JudgeByStandard(question, value, evaluation));
   }
   if (!valid) evaluation.set_verdict(Evaluation::INVALID);

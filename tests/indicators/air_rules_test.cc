@@ -1,22 +1,14 @@
-// Means of air: validity counts on, just below and just above, and who counts in a city.
-#include <gmock/gmock.h>
+// Daily values of air: validity counts on, just below and just above, the windows of ozone, and who
+// counts in a city.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "services/indicators/indicators_air_rules.h"
-#include "services/indicators/indicators_site_rules.h"
 
 namespace lucid::indicators {
 namespace {
-
-using v1::Evaluation;
-
-DayMeans EveryDay(int year, Decimal value) {
-  DayMeans days;
-  for (absl::CivilDay day(year, 1, 1); day.year() == year; ++day) days.emplace(day, value);
-  return days;
-}
 
 std::vector<Sample> Hours(absl::CivilDay day, int count, Decimal value) {
   std::vector<Sample> hours(count);
@@ -56,82 +48,110 @@ TEST(DailyMeans, WhatWasNotDetectedCountsAsHalfTheLimit) {
   EXPECT_EQ(DailyMeans({}, hours).at(day), Ratio(0.025_dec));
 }
 
-TEST(AnnualMean, NeedsEnoughDaysOfTheYearAndOfEachMonth) {
-  const struct {
-    int year;
-    std::vector<std::pair<int, int>> missing;  // month, days
-    bool valid;
-  } kCases[] = {
-      {2023, {}, true},
-      {2024, {}, true},
-      {2023, {{2, 3}}, true},   // 25 of 28
-      {2023, {{2, 4}}, false},  // 24
-      {2024, {{2, 4}}, true},   // 25 of 29
-      {2024, {{2, 5}}, false},
-      {2023, {{4, 3}}, true},  // 27 of 30
-      {2023, {{4, 4}}, false},
-      {2023, {{1, 4}}, true},  // 27 of 31
-      {2023, {{1, 5}}, false},
-      // 4+3+4+3+4+3+4+4+3+4+3 = 39 days in eleven months leave 326; two more leave 324.
-      {2023,
-       {{1, 4},
-        {2, 2},
-        {3, 4},
-        {4, 3},
-        {5, 4},
-        {6, 3},
-        {7, 4},
-        {8, 4},
-        {9, 3},
-        {10, 4},
-        {11, 3},
-        {12, 3}},
-       true},  // 41 missing: 324
-      {2023,
-       {{1, 4},
-        {2, 3},
-        {3, 4},
-        {4, 3},
-        {5, 4},
-        {6, 3},
-        {7, 4},
-        {8, 4},
-        {9, 3},
-        {10, 4},
-        {11, 3},
-        {12, 3}},
-       false},  // 42 missing: 323, though every month has enough
-  };
-  for (const auto& c : kCases) {
-    DayMeans days = EveryDay(c.year, 35);
-    for (auto [month, count] : c.missing) {
-      for (int i = 0; i < count; ++i) days.erase(absl::CivilDay(c.year, month, 1 + i));
-    }
-    PeriodMean mean = AnnualMean(days, absl::CivilYear(c.year));
-    EXPECT_EQ(mean.valid, c.valid) << mean.used << " " << mean.shortfall;
-    EXPECT_EQ(mean.shortfall.empty(), c.valid);
-    EXPECT_EQ(*mean.mean, Ratio(35));
-    EXPECT_EQ(mean.used, static_cast<int>(days.size()));
+// The hours of one day from 00:00 on; an empty text is a missing hour.
+std::vector<Sample> HoursOf(absl::CivilDay day, const std::vector<std::string>& values) {
+  std::vector<Sample> hours;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].empty()) continue;
+    Sample& hour = hours.emplace_back();
+    hour.start = absl::CivilMinute(absl::CivilHour(day) + static_cast<int>(i));
+    hour.value = Decimal::Parse(values[i]).value();
+  }
+  return hours;
+}
+
+const absl::CivilDay kDay(2023, 6, 1);
+
+// An hour is labelled by its end: windows end at 08 … 24, so the first is made of the hours that
+// start at 00:00 … 07:00, and the last of those that start at 16:00 … 23:00.
+TEST(DailyMax8h, WindowsEndAtEightToTwentyFourAndStayWithinTheDay) {
+  for (int first = 0; first + 8 <= 24; ++first) {
+    std::vector<std::string> values(24, "10");
+    for (int i = first; i < first + 8; ++i) values[i] = "90";
+    EXPECT_EQ(DailyMax8h({}, HoursOf(kDay, values)).at(kDay), Ratio(90)) << first;
+  }
+  // Seven hours at the end of one day and one at the beginning of the next are in no window.
+  std::vector<Sample> hours = HoursOf(kDay, std::vector<std::string>(24, "8"));
+  for (Sample& hour : HoursOf(kDay + 1, std::vector<std::string>(24, "8"))) hours.push_back(hour);
+  for (int i = 17; i <= 24; ++i) hours[i].value = 80;
+  DayMeans days = DailyMax8h({}, hours);
+  EXPECT_EQ(days.at(kDay), Ratio(71));      // (8 + 7 × 80) ÷ 8
+  EXPECT_EQ(days.at(kDay + 1), Ratio(17));  // (80 + 7 × 8) ÷ 8
+}
+
+TEST(DailyMax8h, AWindowNeedsSixHours) {
+  for (int last = 15; last <= 24; ++last) {
+    std::vector<std::string> values(24);
+    for (int hour = 0; hour < last; ++hour) values[hour] = "50";
+    // Windows with at least 6 of 8 hours: those that end by last + 2.
+    const int windows = std::min(24, last + 2) - 8 + 1;
+    EXPECT_EQ(DailyMax8h({}, HoursOf(kDay, values)).count(kDay), windows >= 14 ? 1u : 0u) << last;
   }
 }
 
-TEST(AnnualMean, OfNothingIsNothing) {
-  PeriodMean mean = AnnualMean({}, absl::CivilYear(2023));
-  EXPECT_FALSE(mean.mean.has_value());
-  EXPECT_FALSE(mean.valid);
+TEST(DailyMax8h, ADayNeedsFourteenWindowsOrAValueAboveTheLimit) {
+  std::vector<std::string> values(24);
+  for (int hour = 0; hour < 18; ++hour) values[hour] = "160";  // 13 windows
+  EXPECT_EQ(DailyMax8h({}, HoursOf(kDay, values)).count(kDay), 0u);
+  values[18] = "160";  // 14
+  EXPECT_EQ(DailyMax8h({}, HoursOf(kDay, values)).at(kDay), Ratio(160));
+  // Above the limit, compared with the digits of the limit: 160.5 is 160, 160.6 is 161.
+  for (auto [value, counts] : {std::pair{"160", 0u}, {"160.5", 0u}, {"160.6", 1u}, {"161", 1u}}) {
+    std::vector<std::string> few(24);
+    for (int hour = 0; hour < 6; ++hour) few[hour] = value;
+    EXPECT_EQ(DailyMax8h({}, HoursOf(kDay, few)).count(kDay), counts) << value;
+  }
+  // Where no edition is known there is no limit to be above.
+  std::vector<std::string> few(24);
+  for (int hour = 0; hour < 6; ++hour) few[hour] = "500";
+  EXPECT_TRUE(DailyMax8h({}, HoursOf(absl::CivilDay(2015, 6, 1), few)).empty());
+  EXPECT_TRUE(DailyMax8h({}, {}).empty());
 }
 
-TEST(MonthlyMean, NeedsTwentySevenDaysAndTwentyFiveInFebruary) {
-  for (int month = 1; month <= 12; ++month) {
-    DayMeans days = EveryDay(2023, 10);
-    const absl::CivilMonth first(2023, month);
-    const int length = absl::CivilDay(first + 1) - absl::CivilDay(first);
-    const int needed = month == 2 ? 25 : 27;
-    for (int i = 0; i < length - needed; ++i) days.erase(absl::CivilDay(first) + i);
-    EXPECT_TRUE(MonthlyMean(days, first).valid) << month;
-    days.erase(absl::CivilDay(first + 1) - 1);
-    EXPECT_FALSE(MonthlyMean(days, first).valid) << month;
-  }
+TEST(DailyMax8h, InvalidHoursAreGapsAndADailyValueGoesFirst) {
+  std::vector<Sample> hours = HoursOf(kDay, std::vector<std::string>(24, "50"));
+  hours[3].value = 900;
+  hours[3].invalid = true;
+  EXPECT_EQ(DailyMax8h({}, hours).at(kDay), Ratio(50));
+  for (Sample& hour : hours) hour.invalid = true;
+  EXPECT_TRUE(DailyMax8h({}, hours).empty());
+  Sample daily;
+  daily.start = absl::CivilMinute(kDay);
+  daily.value = 77;
+  EXPECT_EQ(DailyMax8h({daily}, hours).at(kDay), Ratio(77));
+}
+
+TEST(DailyMax8h, ExactFractionsAreCompared) {
+  std::vector<std::string> values(24, "100");
+  values[0] = "100.001";
+  EXPECT_EQ(DailyMax8h({}, HoursOf(kDay, values)).at(kDay) * 8, Ratio(800.001_dec));
+}
+
+TEST(DailyMax1h, IsTheGreatestHour) {
+  std::vector<std::string> values(24, "100");
+  values[23] = "250.5";
+  EXPECT_EQ(DailyMax1h(HoursOf(kDay, values)).at(kDay), Ratio(250.5_dec));
+  EXPECT_TRUE(DailyMax1h({}).empty());
+}
+
+TEST(DailyValues, AreMadeByTheRuleOfTheFactorAndRoundedByTheEdition) {
+  EXPECT_EQ(HourlyFactorOf("O3_8H"), "O3");
+  EXPECT_EQ(HourlyFactorOf("CO"), "CO");
+  std::vector<std::string> values(24, "10");
+  for (int hour = 0; hour < 8; ++hour) values[hour] = "90.5";
+  const std::vector<Sample> hours = HoursOf(kDay, values);
+  EXPECT_EQ(DailyValues("O3_8H", {}, hours).at(kDay), Ratio(90.5_dec));
+  EXPECT_EQ(DailyValues("PM10", {}, hours).at(kDay) * 3, Ratio(110.5_dec));
+  AirStatistics rules = AllAirStatistics().back();
+  EXPECT_TRUE(rules.day_digits.empty());  // HJ 663-2013: intermediate results are exact
+  rules.day_digits = {{"O3_8H", 0}};
+  EXPECT_EQ(DailyValues("O3_8H", {}, hours, rules).at(kDay), Ratio(90));
+  EXPECT_EQ(DailyValues("PM10", {}, hours, rules).at(kDay) * 3, Ratio(110.5_dec));
+}
+
+TEST(DailyMeans, TheDayOfFebruary29IsADay) {
+  const absl::CivilDay leap(2024, 2, 29);
+  EXPECT_EQ(DailyMeans({}, HoursOf(leap, std::vector<std::string>(24, "7"))).at(leap), Ratio(7));
 }
 
 v1::Site StationSite(const std::string& id) {
@@ -182,130 +202,39 @@ TEST(CityMeans, NeedThreeQuartersOfTheStationsOrHalfOfFew) {
   }
 }
 
-v1::Indicator Pm25() {
-  v1::Indicator indicator;
-  indicator.set_id("pm25");
-  indicator.set_unit("μg/m³");
-  indicator.set_kind(v1::Indicator::MEAN);
-  indicator.set_factor("PM2_5");
-  indicator.mutable_standard()->set_name("GB 3095");
-  indicator.mutable_standard()->set_grade("II");
-  return indicator;
-}
-
-Evaluation MeanOfYear(int year, const Decimal& value, const v1::Indicator& indicator) {
-  v1::Site site = StationSite("s");
-  std::vector<StationDays> stations = {{&site, EveryDay(year, value)}};
-  Question question{
-      indicator, *MakePeriod(year, "", "", absl::CivilDay(2100, 1, 1)), {}, "", nullptr};
-  return EvaluateMean(question, stations).value();
-}
-
-TEST(Mean, TheVerdictDependsOnTheEditionInForce) {
-  const struct {
-    int year;
-    Decimal value;
-    absl::string_view printed;
-    Evaluation::Verdict verdict;
-    absl::string_view standard;
-  } kCases[] = {
-      {2023, 35, "35", Evaluation::MET, "GB 3095-2012 二级 年平均 ≤ 35 μg/m³"},
-      {2023, 35.4_dec, "35", Evaluation::MET, "GB 3095-2012 二级 年平均 ≤ 35 μg/m³"},
-      // Half goes to even: 35.5 is 36.
-      {2023, 35.5_dec, "36", Evaluation::NOT_MET, "GB 3095-2012 二级 年平均 ≤ 35 μg/m³"},
-      {2023, 34.5_dec, "34", Evaluation::MET, "GB 3095-2012 二级 年平均 ≤ 35 μg/m³"},
-      {2025, 35, "35", Evaluation::MET, "GB 3095-2012 二级 年平均 ≤ 35 μg/m³"},
-      {2026, 35, "35", Evaluation::NOT_MET, "GB 3095-2026 二级 年平均 ≤ 30 μg/m³"},
-      {2026, 30.5_dec, "30", Evaluation::MET, "GB 3095-2026 二级 年平均 ≤ 30 μg/m³"},
-      {2030, 30, "30", Evaluation::MET, "GB 3095-2026 二级 年平均 ≤ 30 μg/m³"},
-      {2031, 30, "30", Evaluation::NOT_MET, "GB 3095-2026 二级 年平均 ≤ 25 μg/m³"},
-      {2014, 35, "35", Evaluation::NO_STANDARD, "GB 3095"},
-  };
-  for (const auto& c : kCases) {
-    Evaluation evaluation = MeanOfYear(c.year, c.value, Pm25());
-    EXPECT_EQ(evaluation.value(), c.printed);
-    EXPECT_EQ(evaluation.verdict(), c.verdict) << c.year << " " << c.value.ToString();
-    EXPECT_EQ(evaluation.standard(), c.standard);
-    EXPECT_EQ(evaluation.validity(), Evaluation::VALID);
-  }
-}
-
-TEST(Mean, AnEditionCanBeChosenWhateverTheYear) {
-  v1::Indicator indicator = Pm25();
-  indicator.mutable_standard()->set_edition("2012");
-  EXPECT_EQ(MeanOfYear(2027, 35, indicator).verdict(), Evaluation::MET);
-  indicator.mutable_standard()->set_edition("2026");
-  EXPECT_EQ(MeanOfYear(2023, 35, indicator).standard(), "GB 3095-2026 二级 年平均 ≤ 30 μg/m³");
-}
-
-TEST(Mean, TooFewDaysAreShownAndNeverMeet) {
-  v1::Indicator indicator = Pm25();
-  v1::Site site = StationSite("s");
-  DayMeans days = EveryDay(2023, 20);
-  for (int i = 1; i <= 5; ++i) days.erase(absl::CivilDay(2023, 3, i));
-  Question question{
-      indicator, *MakePeriod(2023, "", "", absl::CivilDay(2024, 1, 1)), {}, "", nullptr};
-  std::vector<StationDays> stations = {{&site, days}};
-  Evaluation evaluation = EvaluateMean(question, stations).value();
-  EXPECT_EQ(evaluation.value(), "20");
-  EXPECT_EQ(evaluation.validity(), Evaluation::INVALID_DATA);
-  EXPECT_EQ(evaluation.verdict(), Evaluation::INVALID);
-  EXPECT_EQ(evaluation.samples_used(), 360);
-  EXPECT_THAT(evaluation.working(), ::testing::HasSubstr("3月 26 天(须 27 天)"));
-}
-
-TEST(Mean, WhatLiesAfterTheAsOfDayDoesNotCount) {
-  v1::Indicator indicator = Pm25();
-  v1::Site site = StationSite("s");
-  Question question{
-      indicator, *MakePeriod(2023, "", "", absl::CivilDay(2023, 6, 30)), {}, "", nullptr};
-  std::vector<StationDays> stations = {{&site, EveryDay(2023, 20)}};
-  Evaluation evaluation = EvaluateMean(question, stations).value();
-  EXPECT_EQ(evaluation.samples_used(), 181);
-  EXPECT_EQ(evaluation.verdict(), Evaluation::INVALID);
-}
-
-TEST(Mean, ACleanControlStationNeverCounts) {
-  v1::Indicator indicator = Pm25();
-  v1::Site city = StationSite("city"), clean = StationSite("clean");
-  auto& role = *clean.add_roles();
+TEST(CityMeans, AStationThatChangesItsRoleCountsWhileItIsOne) {
+  v1::Site changing = StationSite("c");
+  v1::StationRole& role = *changing.add_roles();
   role.set_role(v1::StationRole::CLEAN_CONTROL);
-  role.set_from_day("2000-01-01");
-  Question question{
-      indicator, *MakePeriod(2023, "", "", absl::CivilDay(2024, 1, 1)), {}, "", nullptr};
-  std::vector<StationDays> stations = {{&city, EveryDay(2023, 36)}, {&clean, EveryDay(2023, 2)}};
-  Evaluation evaluation = EvaluateMean(question, stations).value();
-  EXPECT_EQ(evaluation.value(), "36");
-  ASSERT_EQ(evaluation.sites_size(), 1);
-  EXPECT_EQ(evaluation.sites(0).site_id(), "city");
+  role.set_from_day("2023-07-01");
+  const absl::CivilDay before(2023, 6, 30), after(2023, 7, 1);
+  const DayMeans low = {{before, 10}, {after, 10}}, high = {{before, 30}, {after, 30}};
+  std::vector<Station> stations = {{Membership(StationSite("s")), high},
+                                   {Membership(changing), low}};
+  const DayMeans city = CityMeans(stations, before, after);
+  EXPECT_EQ(city.at(before), Ratio(20));
+  EXPECT_EQ(city.at(after), Ratio(30));
 }
 
-TEST(Mean, IsThatOfACalendarYearOrMonth) {
-  v1::Indicator indicator = Pm25();
-  Question question{indicator,
-                    *MakePeriod(0, "2023-01-02", "2023-12-31", absl::CivilDay(2024, 1, 1)),
-                    {},
-                    "",
-                    nullptr};
-  EXPECT_EQ(EvaluateMean(question, {}).status().code(), absl::StatusCode::kInvalidArgument);
-}
-
-// The mean equals the sum of whole thousandths over their count, whatever the data.
-TEST(Mean, IsTheExactMeanOfAnyDays) {
-  std::mt19937 random(20230101);
-  v1::Indicator indicator = Pm25();
-  for (int round = 0; round < 50; ++round) {
-    const int year = 2020 + static_cast<int>(random() % 5);
-    DayMeans days;
-    int64_t thousandths = 0;
-    for (absl::CivilDay day(year, 1, 1); day.year() == year; ++day) {
-      if (random() % 40 == 0) continue;
-      const int64_t value = static_cast<int64_t>(random() % 200'000);
-      days.emplace(day, Decimal(value, 3));
-      thousandths += value;
+// A city's value lies between the least and the greatest of its stations.
+TEST(CityMeans, LieBetweenTheStations) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Station> stations;
+    std::vector<Ratio> valid;
+    const int count = 1 + static_cast<int>(random() % 9);
+    for (int i = 0; i < count; ++i) {
+      DayMeans means;
+      if (random() % 5 != 0) {
+        means.emplace(kDay, Ratio(Decimal(static_cast<int64_t>(random() % 1'000'000), 3)));
+        valid.push_back(means.at(kDay));
+      }
+      stations.push_back({Membership(StationSite("s")), means});
     }
-    PeriodMean mean = AnnualMean(days, absl::CivilYear(year));
-    EXPECT_EQ(*mean.mean * Ratio(days.size()) * 1000, Ratio(thousandths));
+    const DayMeans city = CityMeans(stations, kDay, kDay);
+    if (city.empty()) continue;
+    EXPECT_GE(city.at(kDay), *std::min_element(valid.begin(), valid.end()));
+    EXPECT_LE(city.at(kDay), *std::max_element(valid.begin(), valid.end()));
   }
 }
 

@@ -564,7 +564,7 @@ TEST_P(IndicatorsServiceTest, StandardsAreListedByDay) {
   ASSERT_EQ(standards->standards_size(), 1);
   EXPECT_EQ(standards->standards(0).edition(), "2012");
   EXPECT_EQ(standards->standards(0).limits_size(), 28);
-  EXPECT_EQ(service_.ListStandards(CallAsOffice(), {})->standards_size(), 4);
+  EXPECT_EQ(service_.ListStandards(CallAsOffice(), {})->standards_size(), 7);
 }
 
 }  // namespace

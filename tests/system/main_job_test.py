@@ -94,6 +94,29 @@ class MainJob(unittest.TestCase):
         self.assertEqual(self.figures["F16"]["verdict"], "MET")
         self.assertIn("GB 3095-2012", self.figures["F16"]["standard"])
 
+    def test_air_is_followed_day_by_day(self):
+        listed = self.api.call("OFFICE", "GET", "/v1/airQuality?region=210400"
+                               "&fromDay=2023-02-27&toDay=2023-03-02&pageSize=3")
+        self.assertEqual([d["day"] for d in listed["days"]],
+                         ["2023-02-27", "2023-02-28", "2023-03-01"])
+        for day in listed["days"]:  # the sample has PM2.5 and nothing else
+            self.assertNotIn("aqi", day)
+            self.assertIn("SO2", day["naReason"])
+            known = [p["factor"] for p in day["pollutants"] if "iaqi" in p]
+            self.assertEqual((known, day["standard"]), (["PM2_5"], "HJ 633-2012"))
+
+    def test_the_year_of_the_notice_would_miss_the_limit_of_2026(self):
+        standard = self.api.call(
+            "OFFICE", "GET", "/v1/standards?name=GB%203095&day=2026-03-01")["standards"][0]
+        limit = [one for one in standard["limits"] if (one["factor"], one.get("averaging"),
+                 one["grade"]) == ("PM2_5", "ANNUAL", "II")][0]
+        figure = self.api.call("OFFICE", "GET", "/v1/indicators?figureId=F16")["indicators"][0]
+        found = [self.api.call("OFFICE", "POST", f"/v1/indicators/{figure['id']}:evaluate", asked)
+                 for asked in ({"year": 2023}, {"year": 2023, "target": {
+                     "comparator": "AT_MOST", "value": limit["atMost"], "unit": limit["unit"]}})]
+        self.assertEqual([(one["value"], one["verdict"]) for one in found],
+                         [("35", "MET"), ("35", "NOT_MET")])
+
     def test_the_records_behind_each_figure_can_be_fetched(self):
         for key, figure in self.evaluated(records=1000).items():
             records = figure["records"]

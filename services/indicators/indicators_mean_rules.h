@@ -1,0 +1,22 @@
+// MEAN: the mean or a percentile of a city's daily values over a calendar year, or over months.
+// Pure functions.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "lucid/indicators/v1/evaluation.pb.h"
+#include "lucid/indicators/v1/site.pb.h"
+#include "services/indicators/indicators_air_rules.h"
+#include "services/indicators/indicators_value_rules.h"
+
+namespace lucid::indicators {
+
+// A station with its daily values by the rules of DailyValues().
+struct StationDays {
+  const v1::Site* site;
+  DayMeans means;
+};
+absl::StatusOr<v1::Evaluation> EvaluateMean(const Question& question,
+                                            absl::Span<const StationDays> stations);
+
+}  // namespace lucid::indicators
