@@ -33,8 +33,8 @@ struct DayCounts {
   int64_t unavailable() const { return remaining() - valid; }
 };
 
-DayCounts Count(const std::vector<AirQuality>& days, const std::set<std::string>& removed,
-                const std::set<int>& classes) {
+DayCounts CountDays(const std::vector<AirQuality>& days, const std::set<std::string>& removed,
+                    const std::set<int>& classes) {
   DayCounts counts;
   for (const AirQuality& day : days) {
     ++counts.calendar;
@@ -82,7 +82,7 @@ absl::Status SetDays(const Question& question, const DayCounts& counts, bool val
   return SetValue(question, days, valid, evaluation);
 }
 
-void Show(const DayCounts& counts, v1::AirDayCounts& shown) {
+void ShowCounts(const DayCounts& counts, v1::AirDayCounts& shown) {
   shown.set_calendar_days(counts.calendar);
   shown.set_valid_days(counts.valid);
   shown.set_removed_days(counts.removed);
@@ -96,15 +96,15 @@ void Show(const DayCounts& counts, v1::AirDayCounts& shown) {
 }
 
 // The days of one station, of those on which it counts.
-absl::Status ShowStation(const Question& question, const StationAir& station, const Choice& choice,
-                         v1::SiteEvaluation& shown) {
+absl::Status ShowDaysOfStation(const Question& question, const StationAir& station,
+                               const Choice& choice, v1::SiteEvaluation& shown) {
   AirDays days;
   for (const auto& [factor, values] : station.days) {
     days[factor] = Counted(*station.site, values, question.period);
   }
   const DayCounts counts =
-      Count(IndexDays(days, *question.period.from, question.period.last(), choice.edition),
-            choice.removed, choice.classes);
+      CountDays(IndexDays(days, *question.period.from, question.period.last(), choice.edition),
+                choice.removed, choice.classes);
   shown.set_site_id(station.site->id());
   shown.set_name(station.site->name());
   shown.set_samples_used(counts.valid);
@@ -119,7 +119,7 @@ absl::Status ShowStation(const Question& question, const StationAir& station, co
   return absl::OkStatus();
 }
 
-std::string Working(const DayCounts& counts, const Choice& choice) {
+std::string DaysWorking(const DayCounts& counts, const Choice& choice) {
   std::string working = absl::StrCat("日历天数 ", counts.calendar);
   if (counts.removed > 0) absl::StrAppend(&working, ",扣除 ", counts.removed);
   absl::StrAppend(&working, ",有效 ", counts.valid, ",无效或不可得(NA)", counts.unavailable());
@@ -151,16 +151,16 @@ absl::StatusOr<Evaluation> EvaluateAirDays(const Question& question,
   RETURN_IF_ERROR(choice.status());
   for (const StationAir& station : stations) {
     if (!EverCounts(*station.site, period)) continue;
-    RETURN_IF_ERROR(ShowStation(question, station, *choice, *evaluation.add_sites()));
+    RETURN_IF_ERROR(ShowDaysOfStation(question, station, *choice, *evaluation.add_sites()));
   }
   const std::vector<AirQuality> days =
       IndexDays(CityAir(stations, period), *period.from, period.last(), choice->edition);
-  const DayCounts counts = Count(days, choice->removed, choice->classes);
+  const DayCounts counts = CountDays(days, choice->removed, choice->classes);
   const v1::AirDaysRule& rule = question.indicator.air_days_rule();
-  Show(counts, *evaluation.mutable_air_days());
+  ShowCounts(counts, *evaluation.mutable_air_days());
   evaluation.set_samples_used(counts.valid);
   evaluation.set_samples_required(RequiredDays(rule, counts));
-  std::string working = Working(counts, *choice);
+  std::string working = DaysWorking(counts, *choice);
   if (counts.valid > 0) {
     const bool valid = counts.valid >= evaluation.samples_required();
     RETURN_IF_ERROR(SetDays(question, counts, valid, evaluation));
@@ -170,7 +170,7 @@ absl::StatusOr<Evaluation> EvaluateAirDays(const Question& question,
     }
   }
   if (counts.removed > 0) {
-    const DayCounts all = Count(days, {}, choice->classes);
+    const DayCounts all = CountDays(days, {}, choice->classes);
     absl::StrAppend(&working, ";不扣除为 ", all.in_classes, " ÷ ", all.valid);
   }
   if (evaluation.standard().empty()) {

@@ -43,8 +43,8 @@ absl::StatusOr<FactorDays> LoadDays(Tx& tx, const v1::Site& site, const std::str
 }
 
 // References to the daily values of the days on which the station counts.
-void AddRecords(const v1::Site& site, const std::string& factor, const FactorDays& days,
-                Evaluated& result) {
+void AddDayRecords(const v1::Site& site, const std::string& factor, const FactorDays& days,
+                   Evaluated& result) {
   const Membership membership(site);
   for (const auto& [day, value] : days.values) {
     if (!membership.Contains(day)) continue;
@@ -82,7 +82,7 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
   std::vector<StationDays> stations;
   for (const v1::Site& site : sites) {
     ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, indicator.factor(), question.period));
-    AddRecords(site, indicator.factor(), days, result);
+    AddDayRecords(site, indicator.factor(), days, result);
     stations.push_back({&site, std::move(days.values)});
   }
   ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
@@ -102,7 +102,7 @@ absl::StatusOr<StationAir> LoadAir(Tx& tx, const v1::Site& site, const Period& p
   StationAir station{&site, {}};
   for (const std::string& factor : FactorsOfIndex()) {
     ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, factor, period));
-    if (result != nullptr) AddRecords(site, factor, days, *result);
+    if (result != nullptr) AddDayRecords(site, factor, days, *result);
     station.days[factor] = std::move(days.values);
     const std::string hourly(HourlyFactorOf(factor));
     if (hourly != factor) station.days[hourly] = std::move(days.max_1h);

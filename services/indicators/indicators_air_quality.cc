@@ -48,15 +48,15 @@ absl::Status CheckShape(const v1::ListAirQualityRequest& request) {
 }
 
 // The days of one page, of those that have ended.
-struct Page {
+struct DayPage {
   std::string identity;
   absl::CivilDay from;
   absl::CivilDay to;
   bool more = false;
 };
-absl::StatusOr<Page> ReadPage(const Call& call, const v1::ListAirQualityRequest& request) {
+absl::StatusOr<DayPage> ReadDayPage(const Call& call, const v1::ListAirQualityRequest& request) {
   ASSIGN_OR_RETURN(int64_t size, PageSize(request.page_size()));
-  Page page;
+  DayPage page;
   page.identity = absl::StrCat("air_quality|", call.actor.subject, "|", request.region(), "|",
                                request.site_id(), "|", int{request.set()}, "|", request.from_day(),
                                "|", request.to_day(), "|", request.edition());
@@ -83,7 +83,7 @@ absl::StatusOr<Page> ReadPage(const Call& call, const v1::ListAirQualityRequest&
 absl::StatusOr<v1::ListAirQualityResponse> IndicatorsService::ListAirQuality(
     const Call& call, const v1::ListAirQualityRequest& request) {
   RETURN_IF_ERROR(CheckShape(request));
-  ASSIGN_OR_RETURN(Page page, ReadPage(call, request));
+  ASSIGN_OR_RETURN(DayPage page, ReadDayPage(call, request));
   v1::ListAirQualityResponse response;
   if (page.to < page.from) return response;
   const Period period{page.from, page.to, page.to};

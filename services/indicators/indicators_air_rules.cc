@@ -10,7 +10,7 @@ namespace lucid::indicators {
 namespace {
 
 constexpr absl::CivilDay kEarliest(1900, 1, 1), kLatest(2200, 12, 31);
-constexpr absl::string_view kMax8h = "O3_8H";
+constexpr absl::string_view kOzone8h = "O3_8H";
 constexpr int kHours = 24, kWindow = 8;
 
 absl::CivilDay DayOr(const std::string& text, absl::CivilDay otherwise) {
@@ -52,24 +52,24 @@ Max8h FindMax8h(const std::array<std::optional<Decimal>, kHours>& hours,
 bool IsAboveLimit(absl::CivilDay day, const Ratio& value) {
   absl::StatusOr<const Edition*> edition = FindEdition("GB 3095", day);
   if (!edition.ok()) return false;
-  const Limit* limit = FindLimit(**edition, kMax8h, v1::Limit::MAX_8H, "II");
+  const Limit* limit = FindLimit(**edition, kOzone8h, v1::Limit::MAX_8H, "II");
   return limit != nullptr && !Complies(*limit, (*edition)->method, value);
 }
 
 }  // namespace
 
 absl::string_view HourlyFactorOf(absl::string_view factor) {
-  return factor == kMax8h ? "O3" : factor;
+  return factor == kOzone8h ? "O3" : factor;
 }
 
 v1::Limit::Averaging DailyAveragingOf(absl::string_view factor) {
-  return factor == kMax8h ? v1::Limit::MAX_8H : v1::Limit::DAILY;
+  return factor == kOzone8h ? v1::Limit::MAX_8H : v1::Limit::DAILY;
 }
 
 DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
                      absl::Span<const Sample> hours, const AirStatistics& rules) {
   DayMeans values =
-      factor == kMax8h ? DailyMax8h(days, hours, rules) : DailyMeans(days, hours, rules);
+      factor == kOzone8h ? DailyMax8h(days, hours, rules) : DailyMeans(days, hours, rules);
   return RoundDays(std::move(values), factor, rules);
 }
 

@@ -10,10 +10,10 @@
 namespace lucid::indicators {
 namespace {
 
-constexpr auto kAnnual = v1::Limit::ANNUAL;
-constexpr auto kDaily = v1::Limit::DAILY;
-constexpr auto kHourly = v1::Limit::HOURLY;
-constexpr auto kMax8h = v1::Limit::MAX_8H;
+constexpr auto kYearly = v1::Limit::ANNUAL;
+constexpr auto kDay = v1::Limit::DAILY;
+constexpr auto kHour = v1::Limit::HOURLY;
+constexpr auto kEightHours = v1::Limit::MAX_8H;
 constexpr auto kHourlyValue = v1::Breakpoints::HOURLY_VALUE;
 
 // The breakpoints of one factor, apart by spaces; the indices follow from their number.
@@ -29,21 +29,21 @@ struct Row {
 constexpr int kIndices[] = {0, 50, 100, 150, 200, 300, 400, 500};
 
 constexpr Row kIndex2012[] = {
-    {"SO2", kDaily, "μg/m³", 0, "0 50 150 475 800 1600 2100 2620"},
-    {"NO2", kDaily, "μg/m³", 0, "0 40 80 180 280 565 750 940"},
-    {"PM10", kDaily, "μg/m³", 0, "0 50 150 250 350 420 500 600"},
-    {"CO", kDaily, "mg/m³", 1, "0 2 4 14 24 36 48 60"},
-    {"O3_8H", kMax8h, "μg/m³", 0, "0 100 160 215 265 800", kHourlyValue},
-    {"PM2_5", kDaily, "μg/m³", 0, "0 35 75 115 150 250 350 500"},
-    {"O3", kHourly, "μg/m³", 0, "0 160 200 300 400 800 1000 1200"},
+    {"SO2", kDay, "μg/m³", 0, "0 50 150 475 800 1600 2100 2620"},
+    {"NO2", kDay, "μg/m³", 0, "0 40 80 180 280 565 750 940"},
+    {"PM10", kDay, "μg/m³", 0, "0 50 150 250 350 420 500 600"},
+    {"CO", kDay, "mg/m³", 1, "0 2 4 14 24 36 48 60"},
+    {"O3_8H", kEightHours, "μg/m³", 0, "0 100 160 215 265 800", kHourlyValue},
+    {"PM2_5", kDay, "μg/m³", 0, "0 35 75 115 150 250 350 500"},
+    {"O3", kHour, "μg/m³", 0, "0 160 200 300 400 800 1000 1200"},
 };
 constexpr Row kIndex2026[] = {
-    {"SO2", kDaily, "μg/m³", 0, "0 50 150 475 800 1600 2100 2620"},
-    {"NO2", kDaily, "μg/m³", 0, "0 40 80 180 280 565 750 940"},
-    {"PM10", kDaily, "μg/m³", 0, "0 50 120 250 350 420 500 600"},
-    {"CO", kDaily, "mg/m³", 1, "0 2 4 14 24 36 48 60"},
-    {"O3_8H", kMax8h, "μg/m³", 0, "0 100 160 215 265 800"},
-    {"PM2_5", kDaily, "μg/m³", 0, "0 35 60 115 150 250 350 500"},
+    {"SO2", kDay, "μg/m³", 0, "0 50 150 475 800 1600 2100 2620"},
+    {"NO2", kDay, "μg/m³", 0, "0 40 80 180 280 565 750 940"},
+    {"PM10", kDay, "μg/m³", 0, "0 50 120 250 350 420 500 600"},
+    {"CO", kDay, "mg/m³", 1, "0 2 4 14 24 36 48 60"},
+    {"O3_8H", kEightHours, "μg/m³", 0, "0 100 160 215 265 800"},
+    {"PM2_5", kDay, "μg/m³", 0, "0 35 60 115 150 250 350 500"},
 };
 
 template <size_t n>
@@ -125,12 +125,12 @@ const std::vector<CompositeFormula>& CompositeFormulas() {
   static const auto& formulas = *new std::vector<CompositeFormula>{
       {{"环境空气质量综合指数", "2014", "城市环境空气质量排名技术规定", absl::CivilDay(2014, 5, 29),
         std::nullopt, "城市环境空气质量排名技术规定;单项指数之和,中间结果不修约"},
-       {{"SO2", false, kAnnual},
-        {"NO2", false, kAnnual},
-        {"PM10", false, kAnnual},
-        {"PM2_5", false, kAnnual},
-        {"CO", true, kDaily},
-        {"O3_8H", true, kMax8h}}},
+       {{"SO2", false, kYearly},
+        {"NO2", false, kYearly},
+        {"PM10", false, kYearly},
+        {"PM2_5", false, kYearly},
+        {"CO", true, kDay},
+        {"O3_8H", true, kEightHours}}},
   };
   return formulas;
 }

@@ -20,8 +20,8 @@ bool IsBeyond(const Breakpoints& row, const Decimal& rounded) {
 }
 
 // The pollutant's entry; answers its index where it has one.
-std::optional<int> Show(const AqiTable& table, const Breakpoints& row,
-                        const Concentrations& concentrations, v1::PollutantIndex& shown) {
+std::optional<int> ShowPollutant(const AqiTable& table, const Breakpoints& row,
+                                 const Concentrations& concentrations, v1::PollutantIndex& shown) {
   shown.set_factor(row.factor);
   shown.set_unit(row.unit);
   auto found = concentrations.find(row.factor);
@@ -82,7 +82,7 @@ AirQuality IndexOf(const AqiTable& table, const Concentrations& concentrations) 
   std::optional<int> aqi;
   for (const Breakpoints& row : table.breakpoints) {
     if (row.averaging == v1::Limit::HOURLY) continue;
-    std::optional<int> iaqi = Show(table, row, concentrations, *quality.add_pollutants());
+    std::optional<int> iaqi = ShowPollutant(table, row, concentrations, *quality.add_pollutants());
     if (!iaqi) missing.push_back(row.factor);
     if (iaqi && (!aqi || *iaqi > *aqi)) aqi = iaqi;
   }

@@ -99,8 +99,8 @@ absl::StatusOr<Sum> SumOf(const Question& question, const std::vector<Term>& ter
   return sum;
 }
 
-absl::Status ShowStation(const Question& question, const std::vector<Term>& terms,
-                         const StationAir& station, v1::SiteEvaluation& shown) {
+absl::Status ShowSumOfStation(const Question& question, const std::vector<Term>& terms,
+                              const StationAir& station, v1::SiteEvaluation& shown) {
   AirDays days;
   for (const auto& [factor, values] : station.days) {
     days[factor] = Counted(*station.site, values, question.period);
@@ -142,7 +142,7 @@ absl::StatusOr<Evaluation> EvaluateComposite(const Question& question,
   RETURN_IF_ERROR(terms.status());
   for (const StationAir& station : stations) {
     if (!EverCounts(*station.site, period)) continue;
-    RETURN_IF_ERROR(ShowStation(question, *terms, station, *evaluation.add_sites()));
+    RETURN_IF_ERROR(ShowSumOfStation(question, *terms, station, *evaluation.add_sites()));
   }
   ASSIGN_OR_RETURN(Sum sum, SumOf(question, *terms, CityAir(stations, period), &evaluation));
   evaluation.set_samples_used(sum.used);

@@ -23,8 +23,8 @@ absl::StatusOr<Ratio> InUnit(const Question& question, const Ratio& value) {
   return Convert(value, factor->unit, question.indicator.unit());
 }
 
-absl::Status ShowStation(const Question& question, const v1::Site& site, const PeriodValue& value,
-                         v1::SiteEvaluation& shown) {
+absl::Status ShowMeanOfStation(const Question& question, const v1::Site& site,
+                               const PeriodValue& value, v1::SiteEvaluation& shown) {
   shown.set_site_id(site.id());
   shown.set_name(site.name());
   shown.set_samples_used(value.used);
@@ -39,8 +39,8 @@ absl::Status ShowStation(const Question& question, const v1::Site& site, const P
   return absl::OkStatus();
 }
 
-std::string Working(const PeriodValue& value, const AirStatistics& rules, size_t counting,
-                    size_t never) {
+std::string MeanWorking(const PeriodValue& value, const AirStatistics& rules, size_t counting,
+                        size_t never) {
   std::string working = absl::StrCat("评价点位 ", counting, " 个");
   if (never > 0) absl::StrAppend(&working, ",不计入的点位(清洁对照点等)", never, " 个");
   absl::StrAppend(&working, ";", rules.source.label(), " 城市日均值有效 ", value.used, " 天(须 ",
@@ -64,9 +64,9 @@ absl::StatusOr<Evaluation> EvaluateMean(const Question& question,
   for (const StationDays& station : stations) {
     if (!EverCounts(*station.site, period)) continue;
     DayMeans days = Counted(*station.site, station.means, period);
-    RETURN_IF_ERROR(ShowStation(question, *station.site,
-                                EvaluateStatistic(statistic, days, period, rules),
-                                *evaluation.add_sites()));
+    RETURN_IF_ERROR(ShowMeanOfStation(question, *station.site,
+                                      EvaluateStatistic(statistic, days, period, rules),
+                                      *evaluation.add_sites()));
     counting.push_back({Membership(*station.site), std::move(days)});
   }
   const DayMeans city =
@@ -74,7 +74,8 @@ absl::StatusOr<Evaluation> EvaluateMean(const Question& question,
   const PeriodValue value = EvaluateStatistic(statistic, city, period, rules);
   evaluation.set_samples_used(value.used);
   evaluation.set_samples_required(value.required);
-  std::string working = Working(value, rules, counting.size(), stations.size() - counting.size());
+  std::string working =
+      MeanWorking(value, rules, counting.size(), stations.size() - counting.size());
   if (value.value) {
     ASSIGN_OR_RETURN(Ratio converted, InUnit(question, *value.value));
     RETURN_IF_ERROR(SetValue(question, converted, value.valid, evaluation));
