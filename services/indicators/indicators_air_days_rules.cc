@@ -18,7 +18,7 @@ namespace {
 using v1::AirQuality;
 using v1::Evaluation;
 
-constexpr int kMostDays = 3660;
+constexpr int kMostDaysCounted = 3660;
 
 // The days of a period by class, after some were taken out.
 struct DayCounts {
@@ -137,7 +137,7 @@ std::string DaysWorking(const DayCounts& counts, const Choice& choice) {
 absl::StatusOr<Evaluation> EvaluateAirDays(const Question& question,
                                            absl::Span<const StationAir> stations) {
   const Period& period = question.period;
-  if (!period.from || period.to - *period.from > kMostDays) {
+  if (!period.from || period.to - *period.from > kMostDaysCounted) {
     return InvalidField("from_day", "must be given, at most ten years before to_day");
   }
   Evaluation evaluation = StartEvaluation(question);

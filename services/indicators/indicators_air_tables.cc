@@ -74,7 +74,7 @@ AirStatistics Statistics2013() {
       absl::CivilDay(2013, 10, 1),
       std::nullopt,
       "HJ 663-2013 与 GB 3095-2012 表4;中间结果不修约;数月(如季度、半年)的统计按各月均有效"
-      "判定,系本系统约定"};
+      "判定,系本系统约定;实施日期未经核实,早于该日的统计亦按本版"};
   made.hours_per_day = 20;
   made.hours_per_window = 6;
   made.windows_per_day = 14;
@@ -123,8 +123,9 @@ const std::vector<AqiTable>& AqiTables() {
 
 const std::vector<CompositeFormula>& CompositeFormulas() {
   static const auto& formulas = *new std::vector<CompositeFormula>{
-      {{"环境空气质量综合指数", "2014", "城市环境空气质量排名技术规定", absl::CivilDay(2014, 5, 29),
-        std::nullopt, "城市环境空气质量排名技术规定;单项指数之和,中间结果不修约"},
+      // An assumption: the terms are as they are commonly published, not checked with the document.
+      {"环境空气质量综合指数",
+       "城市环境空气质量排名技术规定",
        {{"SO2", false, kYearly},
         {"NO2", false, kYearly},
         {"PM10", false, kYearly},
@@ -162,7 +163,7 @@ absl::StatusOr<const AqiTable*> FindAqiTable(absl::CivilDay day, absl::string_vi
 
 absl::StatusOr<const CompositeFormula*> FindComposite(absl::string_view name) {
   for (const CompositeFormula& formula : CompositeFormulas()) {
-    if (name.empty() || formula.source.name == name) return &formula;
+    if (name.empty() || formula.name == name) return &formula;
   }
   return Fail(absl::StatusCode::kNotFound, "NO_STANDARD",
               absl::StrCat("no composite index \"", name, "\" is known"));

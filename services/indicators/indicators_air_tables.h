@@ -77,13 +77,14 @@ struct CompositeTerm {
   v1::Limit::Averaging limit;
 };
 
-// A composite index by its name.
+// A composite index by its name, whatever the day.
 struct CompositeFormula {
-  TableSource source;
+  std::string name;
+  std::string source;  // the document, and how sure it is
   std::vector<CompositeTerm> terms;
 };
 
-// Every edition, in order of the first day in force.
+// Every edition, in order of the first day in force, and every composite index.
 const std::vector<AirStatistics>& AllAirStatistics();
 const std::vector<AqiTable>& AqiTables();
 const std::vector<CompositeFormula>& CompositeFormulas();

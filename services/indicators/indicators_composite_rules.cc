@@ -147,13 +147,13 @@ absl::StatusOr<Evaluation> EvaluateComposite(const Question& question,
   ASSIGN_OR_RETURN(Sum sum, SumOf(question, *terms, CityAir(stations, period), &evaluation));
   evaluation.set_samples_used(sum.used);
   evaluation.set_samples_required(sum.required);
-  std::string working = absl::StrCat(formula->source.name, ":", sum.working);
+  std::string working = absl::StrCat(formula->name, ":", sum.working);
   if (sum.complete) {
     RETURN_IF_ERROR(SetValue(question, sum.value, sum.valid, evaluation));
     absl::StrAppend(&working, " = ", Unrounded(question, sum.value), " → ", evaluation.value());
   }
   if (evaluation.standard().empty()) {
-    evaluation.set_standard(absl::StrCat(formula->source.title, ";限值 ", (*edition)->label(), " ",
+    evaluation.set_standard(absl::StrCat(formula->source, ";限值 ", (*edition)->label(), " ",
                                          choice.grade() == "I" ? "一级" : "二级"));
   }
   evaluation.set_working(working);

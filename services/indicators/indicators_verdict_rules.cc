@@ -1,5 +1,7 @@
 #include "services/indicators/indicators_verdict_rules.h"
 
+#include <set>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/region.h"
@@ -11,7 +13,6 @@ namespace {
 using v1::Indicator;
 
 constexpr absl::string_view kAnyFactor = "*";
-constexpr absl::string_view kWaterStandard = "GB 3838";
 
 std::string SitesInput(v1::Site::Kind kind, absl::string_view region) {
   return absl::StrCat("sites/", v1::Site::Kind_Name(kind), "/", region, "/");
@@ -25,6 +26,22 @@ std::vector<std::string> FactorsOf(const Indicator& indicator) {
   // The daily greatest 8-hour mean comes from hours of ozone.
   if (indicator.factor() == "O3_8H") return {"O3_8H", "O3"};
   return {indicator.factor()};
+}
+
+// The standards by which the value is made, beside the one that judges it.
+std::set<std::string> StandardsBehind(const Indicator& indicator) {
+  switch (indicator.kind()) {
+    case Indicator::CLASS:
+      return {"GB 3838"};
+    case Indicator::MEAN:
+    case Indicator::COMPOSITE:
+      // A day with few windows of ozone is valid above the limit of GB 3095.
+      return {"HJ 663", "GB 3095"};
+    case Indicator::AIR_DAYS:
+      return {"HJ 633", "HJ 663", "GB 3095"};
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -49,8 +66,9 @@ std::vector<std::string> InputsOf(const Indicator& indicator) {
       }
     }
   }
-  if (indicator.has_standard()) inputs.push_back(StandardInput(indicator.standard().name()));
-  if (indicator.kind() == Indicator::CLASS) inputs.push_back(StandardInput(kWaterStandard));
+  std::set<std::string> standards = StandardsBehind(indicator);
+  if (indicator.has_standard()) standards.insert(indicator.standard().name());
+  for (const std::string& standard : standards) inputs.push_back(StandardInput(standard));
   return inputs;
 }
 

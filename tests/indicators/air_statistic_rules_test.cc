@@ -116,11 +116,16 @@ TEST(StatisticPeriod, IsAMonthAYearOrSeveralWholeMonths) {
     absl::CivilDay from, to;
     bool good;
   } kCases[] = {
-      {{2023, 1, 1}, {2023, 12, 31}, true},  {{2024, 2, 1}, {2024, 2, 29}, true},
-      {{2024, 2, 1}, {2024, 2, 28}, false},  {{2023, 1, 1}, {2023, 3, 31}, true},
-      {{2023, 1, 2}, {2023, 3, 31}, false},  {{2023, 11, 1}, {2024, 3, 31}, true},
-      {{2023, 5, 1}, {2024, 4, 30}, true},   {{2023, 5, 1}, {2024, 5, 31}, false},
-      {{2021, 1, 1}, {2023, 12, 31}, false}, {{2023, 5, 1}, {2023, 5, 1}, false},
+      {absl::CivilDay(2023, 1, 1), absl::CivilDay(2023, 12, 31), true},
+      {absl::CivilDay(2024, 2, 1), absl::CivilDay(2024, 2, 29), true},
+      {absl::CivilDay(2024, 2, 1), absl::CivilDay(2024, 2, 28), false},
+      {absl::CivilDay(2023, 1, 1), absl::CivilDay(2023, 3, 31), true},
+      {absl::CivilDay(2023, 1, 2), absl::CivilDay(2023, 3, 31), false},
+      {absl::CivilDay(2023, 11, 1), absl::CivilDay(2024, 3, 31), true},
+      {absl::CivilDay(2023, 5, 1), absl::CivilDay(2024, 4, 30), true},
+      {absl::CivilDay(2023, 5, 1), absl::CivilDay(2024, 5, 31), false},
+      {absl::CivilDay(2021, 1, 1), absl::CivilDay(2023, 12, 31), false},
+      {absl::CivilDay(2023, 5, 1), absl::CivilDay(2023, 5, 1), false},
   };
   for (const auto& c : kCases) {
     EXPECT_EQ(CheckStatisticPeriod(Days(c.from, c.to)).ok(), c.good) << c.from << " " << c.to;

@@ -30,11 +30,15 @@ TEST(VerdictRulesTest, AnIndicatorRestsOnWhatItsKindNames) {
   EXPECT_THAT(InputsOf(From<v1::Indicator>(
                   "id: 'r' kind: REGISTER register_rule { register_id: 'ledger' }")),
               UnorderedElementsAre("indicator/r", "register/ledger"));
-  EXPECT_THAT(
-      InputsOf(From<v1::Indicator>("id: 'm' region: '210400' kind: MEAN factor: 'PM2_5'"
-                                   " sites { kind: AIR_STATION }"
-                                   " standard { name: 'GB 3095' }")),
-      UnorderedElementsAre("indicator/m", "sites/AIR_STATION/210400/PM2_5", "standard/GB 3095"));
+  EXPECT_THAT(InputsOf(From<v1::Indicator>("id: 'm' region: '210400' kind: MEAN factor: 'PM2_5'"
+                                           " sites { kind: AIR_STATION }"
+                                           " standard { name: 'GB 3095' }")),
+              UnorderedElementsAre("indicator/m", "sites/AIR_STATION/210400/PM2_5",
+                                   "standard/GB 3095", "standard/HJ 663"));
+  EXPECT_THAT(InputsOf(From<v1::Indicator>("id: 'd' region: '210400' kind: AIR_DAYS"
+                                           " sites { kind: AIR_STATION }")),
+              UnorderedElementsAre("indicator/d", "sites/AIR_STATION/210400/*", "standard/GB 3095",
+                                   "standard/HJ 633", "standard/HJ 663"));
   EXPECT_THAT(InputsOf(From<v1::Indicator>("id: 'c' region: '210400' kind: CLASS"
                                            " sites { kind: WATER_SECTION site_ids: ['a', 'b'] }")),
               UnorderedElementsAre("indicator/c", "site/a/*", "site/b/*", "standard/GB 3838"));
@@ -58,6 +62,8 @@ TEST(VerdictRulesTest, ObservationsTouchWhatCountsThemAndNothingElse) {
       {"PM10", mean + " region: '210400'", false},
       {"O3", "kind: MEAN region: '210400' factor: 'O3_8H' sites { kind: AIR_STATION }", true},
       {"PM2_5", "kind: CLASS region: '210400' sites { kind: WATER_SECTION }", false},
+      {"SO2", "kind: AIR_DAYS region: '210400' sites { kind: AIR_STATION }", true},
+      {"SO2", "kind: COMPOSITE region: '210400' sites { kind: AIR_STATION }", true},
       {"PM2_5",
        "kind: MEAN factor: 'PM2_5' region: '210400'"
        " sites { kind: AIR_STATION site_ids: 's' }",
