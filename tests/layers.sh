@@ -32,6 +32,8 @@ for service in tasks indicators cases publications; do
   forbid "protos know only their own package and the shared ones" \
     "lucid/($others|dashboards)/" protos/lucid/"$service"/**/*.proto
 done
+forbid "the registry knows tasks only by its stub" 'services/(tasks|indicators|cases|publications)/' \
+  services/registry/**/*.{h,cc}
 forbid "the shared protos know no service" 'lucid/(tasks|indicators|cases|publications|dashboards)/' \
   protos/lucid/{events,figures,access,types}/**/*.proto
 forbid "base knows no service" \

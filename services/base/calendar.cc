@@ -13,7 +13,7 @@
 namespace lucid {
 namespace {
 
-constexpr int kMostWorkingDays = 10'000;
+constexpr int kMostDays = 10'000;
 constexpr int kMostYears = 40;
 
 absl::Status NotADay(absl::string_view rule) {
@@ -53,6 +53,12 @@ std::string Describe(const std::vector<NamedDay>& days) {
     runs.push_back(absl::StrCat(FormatDay(days[i].day), until, " ", days[i].name));
   }
   return absl::StrJoin(runs, ", ");
+}
+
+absl::Status CheckCount(int n) {
+  if (std::abs(static_cast<int64_t>(n)) <= kMostDays) return absl::OkStatus();
+  return Fail(absl::StatusCode::kInvalidArgument, "TOO_MANY_DAYS",
+              absl::StrCat("a period has at most ", kMostDays, " days"));
 }
 
 }  // namespace
@@ -103,6 +109,16 @@ std::string DayCount::Explain() const {
                     absl::StrJoin(years_without_calendar, ", "), ", where only weekends are free");
   }
   return text;
+}
+
+absl::StatusOr<DayCount> AddDays(absl::CivilDay start, int n) {
+  RETURN_IF_ERROR(CheckCount(n));
+  DayCount count;
+  count.start = start;
+  count.end = start + n;
+  count.rule = absl::StrCat("day ", std::abs(n), n < 0 ? " before " : " after ", FormatDay(start),
+                            ", which does not count, is ", FormatDay(count.end));
+  return count;
 }
 
 absl::Status WorkingCalendar::Load(int year, const std::vector<NamedDay>& holidays,
@@ -158,10 +174,7 @@ bool WorkingCalendar::Count(absl::CivilDay day, DayCount& count) const {
 }
 
 absl::StatusOr<DayCount> WorkingCalendar::AddWorkingDays(absl::CivilDay start, int n) const {
-  if (std::abs(static_cast<int64_t>(n)) > kMostWorkingDays) {
-    return Fail(absl::StatusCode::kInvalidArgument, "TOO_MANY_DAYS",
-                absl::StrCat("a period has at most ", kMostWorkingDays, " working days"));
-  }
+  RETURN_IF_ERROR(CheckCount(n));
   DayCount count;
   count.start = count.end = start;
   count.working_days = n;

@@ -41,7 +41,7 @@ struct NamedDay {
 struct DayCount {
   absl::CivilDay start;
   absl::CivilDay end;
-  int working_days = 0;           // as asked for, or as counted
+  int working_days = 0;           // as asked for, or as counted; 0 where all days were
   std::string rule;               // "working day 5 after 2023-09-28, which …, is …"
   std::vector<NamedDay> skipped;  // the days in between that did not count, each with its reason
   std::vector<NamedDay> made_up;  // the weekend days in between that counted
@@ -50,6 +50,10 @@ struct DayCount {
   // All of it as one text, for whoever asks why the day is the day.
   std::string Explain() const;
 };
+
+// The n-th day of any kind after `start`, which itself does not count; INVALID_ARGUMENT when
+// |n| > 10 000.
+absl::StatusOr<DayCount> AddDays(absl::CivilDay start, int n);
 
 // The holidays and make-up workdays of the years loaded. In other years Saturdays and Sundays are
 // free and nothing else is, and every answer says so.

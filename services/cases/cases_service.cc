@@ -1,6 +1,9 @@
 // Petitions: intake, reading, correcting.
 #include "services/cases/cases_service.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/base/calendar.h"
 #include "services/base/id.h"
@@ -17,9 +20,15 @@ using google::protobuf::util::TimeUtil;
 
 }  // namespace
 
-CasesService::CasesService(Door& door, Db& db, EventFeed& feed, PetitionSecrets secrets,
+CasesService::CasesService(Door& door, Db& db, EventFeed& feed,
+                           std::shared_ptr<registry::Registry> registry, PetitionSecrets secrets,
                            absl::TimeZone zone)
-    : door_(door), db_(db), feed_(feed), secrets_(std::move(secrets)), zone_(zone) {}
+    : door_(door),
+      db_(db),
+      feed_(feed),
+      registry_(std::move(registry)),
+      secrets_(std::move(secrets)),
+      zone_(zone) {}
 
 absl::Status CasesService::InsertPetition(Tx& tx, const Call& call, v1::Petition& petition) const {
   if (!petition.has_received_time()) {
@@ -40,6 +49,7 @@ absl::Status CasesService::InsertPetition(Tx& tx, const Call& call, v1::Petition
 
 absl::StatusOr<v1::Petition> CasesService::CreatePetition(
     const Call& call, const v1::CreatePetitionRequest& request) {
+  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", request.petition().unit_id()}}));
   ASSIGN_OR_RETURN(v1::Petition created,
                    Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Petition> {
                      v1::Petition petition = request.petition();
@@ -55,6 +65,11 @@ absl::StatusOr<v1::BatchCreatePetitionsResponse> CasesService::BatchCreatePetiti
   if (request.petitions_size() > kMostInBatch) {
     return InvalidField("petitions", "must be at most 1000");
   }
+  std::vector<registry::Registry::NamedUnit> units;
+  for (int i = 0; i < request.petitions_size(); ++i) {
+    units.emplace_back(absl::StrCat("petitions[", i, "].unit_id"), request.petitions(i).unit_id());
+  }
+  RETURN_IF_ERROR(registry_->CheckUnits(call, units));
   ASSIGN_OR_RETURN(
       v1::BatchCreatePetitionsResponse created,
       Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::BatchCreatePetitionsResponse> {

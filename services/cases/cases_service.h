@@ -12,6 +12,7 @@
 #include "services/base/rpc.h"
 #include "services/base/streams.h"
 #include "services/cases/petition_secrets.h"
+#include "services/registry/registry.h"
 
 namespace lucid::cases {
 
@@ -22,8 +23,9 @@ class CasesService final : public v1::CasesService::CallbackService {
  public:
   using Service = v1::CasesService;
 
-  // `zone` is where the civil day of a petition's receipt is counted.
-  CasesService(Door& door, Db& db, EventFeed& feed, PetitionSecrets secrets, absl::TimeZone zone);
+  // `registry` knows the units; `zone` is where the civil day of a petition's receipt is counted.
+  CasesService(Door& door, Db& db, EventFeed& feed, std::shared_ptr<registry::Registry> registry,
+               PetitionSecrets secrets, absl::TimeZone zone);
 
   // Petitions.
   RPC(CreatePetition, v1::CreatePetitionRequest, v1::Petition);
@@ -92,6 +94,7 @@ class CasesService final : public v1::CasesService::CallbackService {
   Door& door_;
   Db& db_;
   EventFeed& feed_;
+  const std::shared_ptr<registry::Registry> registry_;
   const PetitionSecrets secrets_;
   const absl::TimeZone zone_;
 };

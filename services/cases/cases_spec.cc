@@ -21,8 +21,10 @@ absl::StatusOr<std::unique_ptr<grpc::Service>> Make(Server& server) {
   ASSIGN_OR_RETURN(std::string master_key, ReadMasterKey(path));
   PetitionSecrets secrets(std::move(master_key));
   RETURN_IF_ERROR(secrets.CheckMasterKey(server.db()));
+  ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
   return std::make_unique<CasesService>(server.door(), server.db(), server.feed(),
-                                        std::move(secrets), server.options().zone);
+                                        std::move(registry), std::move(secrets),
+                                        server.options().zone);
 }
 
 }  // namespace

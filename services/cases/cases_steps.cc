@@ -60,6 +60,7 @@ absl::StatusOr<v1::Petition> CasesService::UnmergePetition(
 absl::StatusOr<v1::Petition> CasesService::AssignPetition(
     const Call& call, const v1::AssignPetitionRequest& request) {
   if (request.unit_id().empty()) return InvalidField("unit_id", "is required");
+  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", request.unit_id()}}));
   return Step(call, request, "assign", "", [&](Tx&, v1::Petition& petition) {
     petition.set_unit_id(request.unit_id());
     return absl::OkStatus();

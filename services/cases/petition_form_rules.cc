@@ -162,7 +162,8 @@ absl::Status CheckNewPetition(const Petition& petition, absl::CivilDay today) {
 void StartPetition(Petition& petition, absl::CivilDay received) {
   petition.set_received_day(FormatDay(received));
   if (petition.state() == Petition::STATE_UNSPECIFIED) petition.set_state(Petition::RECEIVED);
-  if (petition.due_day().empty()) petition.set_due_day(ReplyDay(received));
+  petition.clear_due_explanation();
+  if (petition.due_day().empty()) SetReplyDay(petition, received);
   petition.set_round(1);
   if (!absl::c_linear_search(petition.regions(), petition.owner_region())) {
     petition.add_regions(petition.owner_region());

@@ -158,7 +158,11 @@ absl::Status CheckGuard(const Petition& petition, const Actor& actor, Guard guar
 
 }  // namespace
 
-std::string ReplyDay(absl::CivilDay received) { return FormatDay(received + kReplyDays); }
+void SetReplyDay(Petition& petition, absl::CivilDay received) {
+  const absl::StatusOr<DayCount> count = AddDays(received, kReplyDays);
+  petition.set_due_day(FormatDay(count->end));
+  petition.set_due_explanation(count->Explain());
+}
 
 Duties DutiesOf(const Petition& petition, const Actor& actor) {
   Duties duties;
@@ -220,7 +224,7 @@ void TakeStep(Petition& petition, absl::string_view action, absl::string_view re
     petition.set_round(petition.round() + 1);
     petition.clear_closed_day();
     petition.clear_stage_closure();
-    petition.set_due_day(ReplyDay(today));
+    SetReplyDay(petition, today);
   }
   v1::PetitionStep& step = *petition.add_history();
   step.set_round(petition.round());

@@ -43,8 +43,8 @@ absl::Status CheckMerge(const v1::Petition& petition, const v1::Petition& origin
 // The verbs that this caller may use now, by the same table.
 std::vector<std::string> AllowedActions(const v1::Petition& petition, const Actor& actor);
 
-// 办理时限: the day by which a petition received on a day is replied to.
-std::string ReplyDay(absl::CivilDay received);
+// 办理时限: sets the day by which a petition received on a day is replied to, and says why.
+void SetReplyDay(v1::Petition& petition, absl::CivilDay received);
 
 // 超期: pending, and the due day has passed.
 bool IsOverdue(const v1::Petition& petition, absl::CivilDay today);

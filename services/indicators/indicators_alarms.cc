@@ -122,6 +122,7 @@ absl::StatusOr<Alarm> IndicatorsService::CreateAlarm(const Call& call,
     Decorate(*known, call.actor, call.now);
     return *std::move(known);
   }
+  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", given.unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<Alarm> {
     Alarm alarm = given;
     ASSIGN_OR_RETURN(std::optional<v1::Site> site, SiteOf(tx, call, alarm));
@@ -174,6 +175,7 @@ absl::StatusOr<v1::ListAlarmsResponse> IndicatorsService::ListAlarms(
 absl::StatusOr<Alarm> IndicatorsService::AnswerAlarm(const Call& call,
                                                      const v1::AlarmStepRequest& request,
                                                      absl::string_view action) {
+  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", request.unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<Alarm> {
     ASSIGN_OR_RETURN(Alarm alarm, FindFor<Alarm>(tx, call, request.id()));
     RETURN_IF_ERROR(CheckVersion(tx, alarm, request.version()));
@@ -202,6 +204,7 @@ absl::StatusOr<Alarm> IndicatorsService::HandleAlarm(const Call& call,
 
 absl::StatusOr<AlarmRule> IndicatorsService::CreateAlarmRule(
     const Call& call, const v1::CreateAlarmRuleRequest& request) {
+  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", request.rule().unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<AlarmRule> {
     AlarmRule rule = request.rule();
     RETURN_IF_ERROR(CheckAlarmRule(rule));
@@ -240,6 +243,7 @@ absl::StatusOr<AlarmRule> IndicatorsService::UpdateAlarmRule(
                    MaskPaths(request.update_mask(), request.rule()));
   RETURN_IF_ERROR(CheckPaths(paths, {"episode_radius", "episode_hours", "answer_hours", "unit_id",
                                      "rebound_radius", "threshold", "disabled"}));
+  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", request.rule().unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<AlarmRule> {
     ASSIGN_OR_RETURN(AlarmRule rule, FindFor<AlarmRule>(tx, call, request.rule().id()));
     RETURN_IF_ERROR(CheckVersion(tx, rule, request.rule().version()));

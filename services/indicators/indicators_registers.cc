@@ -42,6 +42,8 @@ absl::StatusOr<v1::RegisterItem> FindItem(Tx& tx, const Call& call, const std::s
 
 absl::StatusOr<v1::Register> IndicatorsService::CreateRegister(
     const Call& call, const v1::CreateRegisterRequest& request) {
+  RETURN_IF_ERROR(
+      registry_->CheckUnits(call, {{"owner_unit_id", request.register_().owner_unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Register> {
     v1::Register record = request.register_();
     RETURN_IF_ERROR(CheckRegister(record));

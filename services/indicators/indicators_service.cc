@@ -46,11 +46,14 @@ absl::Status InsertSite(Tx& tx, const Call& call, v1::Site& site) {
 
 }  // namespace
 
-IndicatorsService::IndicatorsService(Door& door, Db& db, EventFeed& feed)
-    : door_(door), db_(db), feed_(feed) {}
+IndicatorsService::IndicatorsService(Door& door, Db& db, EventFeed& feed,
+                                     std::shared_ptr<registry::Registry> registry)
+    : door_(door), db_(db), feed_(feed), registry_(std::move(registry)) {}
 
 absl::StatusOr<v1::Indicator> IndicatorsService::CreateIndicator(
     const Call& call, const v1::CreateIndicatorRequest& request) {
+  RETURN_IF_ERROR(
+      registry_->CheckUnits(call, {{"owner_unit_id", request.indicator().owner_unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Indicator> {
     v1::Indicator indicator = request.indicator();
     RETURN_IF_ERROR(CheckIndicator(indicator));
@@ -88,6 +91,8 @@ absl::StatusOr<v1::Indicator> IndicatorsService::UpdateIndicator(
       CheckPaths(paths, {"name", "decimals", "direction", "sites", "register_rule", "class_rule",
                          "bound", "standard", "targets", "owner_unit_id", "figure_id", "task_ids",
                          "headline", "mean_rule", "air_days_rule", "composite_rule"}));
+  RETURN_IF_ERROR(
+      registry_->CheckUnits(call, {{"owner_unit_id", request.indicator().owner_unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Indicator> {
     ASSIGN_OR_RETURN(v1::Indicator indicator,
                      FindFor<v1::Indicator>(tx, call, request.indicator().id()));

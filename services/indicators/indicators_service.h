@@ -8,6 +8,7 @@
 #include "services/base/events.h"
 #include "services/base/rpc.h"
 #include "services/base/streams.h"
+#include "services/registry/registry.h"
 
 namespace lucid::indicators {
 
@@ -18,7 +19,9 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
  public:
   using Service = v1::IndicatorsService;
 
-  IndicatorsService(Door& door, Db& db, EventFeed& feed);
+  // `registry` knows the units.
+  IndicatorsService(Door& door, Db& db, EventFeed& feed,
+                    std::shared_ptr<registry::Registry> registry);
 
   // Definitions and their values.
   RPC(CreateIndicator, v1::CreateIndicatorRequest, v1::Indicator);
@@ -94,6 +97,7 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   Door& door_;
   Db& db_;
   EventFeed& feed_;
+  const std::shared_ptr<registry::Registry> registry_;
 };
 
 }  // namespace lucid::indicators

@@ -28,9 +28,11 @@ ServiceSpec IndicatorsSpec() {
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
+    ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
     server.FollowOwn("indicators-follow-indicators", OnOwnEvent,
                      [&server](const Call& call) { return DoWhatIsDue(server.db(), call); });
-    return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed());
+    return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed(),
+                                               std::move(registry));
   };
   return spec;
 }

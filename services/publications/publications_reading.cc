@@ -70,7 +70,10 @@ absl::StatusOr<v1::ListFigureRecordsResponse> PublicationsService::ListFigureRec
         return InvalidField("page_token", "was not given out for this query");
       }
     }
-    ASSIGN_OR_RETURN(auto records, KeptRecords(tx, request.id(), request.key(), first, limit + 1));
+    // Before freezings had ids, records were kept under the publication's.
+    const std::string& kept_under =
+        publication.freeze_id().empty() ? publication.id() : publication.freeze_id();
+    ASSIGN_OR_RETURN(auto records, KeptRecords(tx, kept_under, request.key(), first, limit + 1));
     v1::ListFigureRecordsResponse response;
     response.set_record_count(figure->frozen().record_count());
     response.set_records_sha256(figure->frozen().records_sha256());
@@ -115,6 +118,16 @@ absl::StatusOr<v1::PublicPublication> PublicationsService::GetPublicPublication(
     return Fail(absl::StatusCode::kNotFound, "NOT_FOUND",
                 absl::StrCat("publications/", request.id(), " is not on display"));
   });
+}
+
+absl::StatusOr<types::v1::Job> PublicationsService::GetJob(
+    const Call& call, const types::v1::GetJobRequest& request) {
+  return jobs_.Get(call, request);
+}
+
+absl::StatusOr<types::v1::ListJobsResponse> PublicationsService::ListJobs(
+    const Call& call, const types::v1::ListJobsRequest& request) {
+  return jobs_.List(call, request);
 }
 
 absl::StatusOr<events::v1::ListEventsResponse> PublicationsService::ListEvents(

@@ -250,12 +250,17 @@ void AddEditor(Publication& publication, absl::string_view subject) {
   publication.add_editors(std::string(subject));
 }
 
-v1::Notice NoticeFrom(absl::CivilDay today, int days) {
+absl::StatusOr<v1::Notice> NoticeFrom(absl::CivilDay today, int days,
+                                      const WorkingCalendar& calendar) {
   if (days == 0) days = kUsualNotice;
+  const absl::CivilDay last = today + days - 1;
+  ASSIGN_OR_RETURN(DayCount end, calendar.AddWorkingDays(last, 0));
   v1::Notice notice;
   notice.set_from_day(FormatDay(today));
-  notice.set_to_day(FormatDay(today + days - 1));
+  notice.set_to_day(FormatDay(end.end));
   notice.set_days(days);
+  notice.set_explanation(absl::StrCat("day ", days, " from ", FormatDay(today), " on is ",
+                                      FormatDay(last), "; ", end.Explain()));
   return notice;
 }
 

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "lucid/publications/v1/publication.pb.h"
+#include "services/base/calendar.h"
 #include "services/base/call.h"
 
 namespace lucid::publications {
@@ -56,8 +58,10 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time);
 // Remembers that the actor worked on the text.
 void AddEditor(v1::Publication& publication, absl::string_view subject);
 
-// The days of a notice that starts today and lasts `days`, today included; 0: the usual number.
-v1::Notice NoticeFrom(absl::CivilDay today, int days);
+// The days of a notice that starts today and lasts `days`, today included; 0: the usual number. One
+// that would end on a free day ends on the first working day after it.
+absl::StatusOr<v1::Notice> NoticeFrom(absl::CivilDay today, int days,
+                                      const WorkingCalendar& calendar);
 
 // Releases: the text stays as it is printed, under the day that it names or `today`.
 void Release(v1::Publication& publication, absl::Time now, absl::CivilDay today);

@@ -10,6 +10,7 @@
 #include "services/base/records.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/publications/frozen_records.h"
 #include "services/publications/publications_store.h"
 
 namespace lucid::publications {
@@ -81,9 +82,18 @@ absl::StatusOr<Publication> For(const Call& call, absl::StatusOr<Publication> pu
 
 }  // namespace
 
-PublicationsService::PublicationsService(Door& door, Db& db, EventFeed& feed,
+PublicationsService::PublicationsService(Door& door, Db& db, EventFeed& feed, Jobs& jobs,
+                                         std::shared_ptr<registry::Registry> registry,
                                          std::vector<FigureOwner> owners)
-    : door_(door), db_(db), feed_(feed), owners_(std::move(owners)) {}
+    : door_(door),
+      db_(db),
+      feed_(feed),
+      jobs_(jobs),
+      registry_(std::move(registry)),
+      owners_(std::move(owners)) {
+  jobs_.Add(std::string(kDiscardRecords),
+            [&db](const Call&, const JobWork& work) { return NextDiscard(db, work); });
+}
 
 template <class Request>
 absl::StatusOr<Publication> PublicationsService::Do(Verb verb, const Call& call,
@@ -143,6 +153,7 @@ absl::StatusOr<Publication> PublicationsService::UpdatePublication(
       *publication.mutable_figures() = before.figures();  // as they were frozen
     } else {
       Unfreeze(publication);
+      RETURN_IF_ERROR(DiscardRecords(tx, call, publication));
     }
     AddEditor(publication, call.actor.subject);
     Refresh(publication);
@@ -154,17 +165,21 @@ absl::StatusOr<Publication> PublicationsService::FreezePublication(
     const Call& call, const v1::FreezePublicationRequest& request) {
   ASSIGN_OR_RETURN(Publication draft,
                    db_.Read([&](Tx& tx) { return FindFor<Publication>(tx, call, request.id()); }));
-  // The owners are asked outside the transaction; what they say is judged inside, where a repeated
-  // request is answered without it.
+  // The owners are asked, and what they counted is stored, outside the transaction that shows it;
+  // inside, what they said is judged, and a repeated request is answered without it.
   absl::StatusOr<std::vector<v1::PublicationFigure>> figures = std::vector<v1::PublicationFigure>();
+  StagedRecords staged;
   if (CheckVerb(Verb::kFreeze, draft, call.actor, call.today).ok()) {
     figures = owners_.Evaluate(
         call, draft, draft.as_of_day().empty() ? FormatDay(call.today) : draft.as_of_day());
+    if (figures.ok() && !call.validate_only) {
+      ASSIGN_OR_RETURN(staged, StageRecords(db_, jobs_, call, draft, *figures));
+    }
   }
   return Do(Verb::kFreeze, call, request, [&](Tx& tx, Publication& publication) -> absl::Status {
     RETURN_IF_ERROR(figures.status());
     RETURN_IF_ERROR(CheckVersion(tx, publication, draft.version()));
-    RETURN_IF_ERROR(KeepRecords(tx, publication.id(), *figures));
+    if (!call.validate_only) RETURN_IF_ERROR(AdoptRecords(tx, call, staged, publication));
     publication.mutable_figures()->Assign(figures->begin(), figures->end());
     for (auto& figure : *publication.mutable_figures()) KeepFirst(*figure.mutable_frozen());
     *publication.mutable_freeze_time() = ToTimestamp(call.now);
@@ -213,9 +228,11 @@ absl::StatusOr<Publication> PublicationsService::StartNotice(
   if (request.days() < 0 || request.days() > kLongestNotice) {
     return InvalidField("days", absl::StrCat("must be 0 … ", kLongestNotice));
   }
+  ASSIGN_OR_RETURN(WorkingCalendar calendar, registry_->Calendars());
+  ASSIGN_OR_RETURN(v1::Notice notice, NoticeFrom(call.today, request.days(), calendar));
   return Do(Verb::kStartNotice, call, request, [&](Tx&, Publication& publication) {
     publication.set_state(Publication::ON_NOTICE);
-    *publication.mutable_notice() = NoticeFrom(call.today, request.days());
+    *publication.mutable_notice() = notice;
     *publication.mutable_notice()->mutable_start_time() = ToTimestamp(call.now);
     return absl::OkStatus();
   });

@@ -2,15 +2,18 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "lucid/publications/v1/publications_service.grpc.pb.h"
 #include "services/base/db.h"
 #include "services/base/events.h"
+#include "services/base/jobs.h"
 #include "services/base/rpc.h"
 #include "services/base/streams.h"
 #include "services/publications/figure_owners.h"
 #include "services/publications/publications_rules.h"
+#include "services/registry/registry.h"
 
 namespace lucid::publications {
 
@@ -18,8 +21,11 @@ class PublicationsService final : public v1::PublicationsService::CallbackServic
  public:
   using Service = v1::PublicationsService;
 
-  // `owners` evaluate the figures.
-  PublicationsService(Door& door, Db& db, EventFeed& feed, std::vector<FigureOwner> owners);
+  // `jobs` learn how to discard records; `registry` knows the calendars; `owners` evaluate the
+  // figures.
+  PublicationsService(Door& door, Db& db, EventFeed& feed, Jobs& jobs,
+                      std::shared_ptr<registry::Registry> registry,
+                      std::vector<FigureOwner> owners);
 
   // Drafts.
   RPC(CreatePublication, v1::CreatePublicationRequest, v1::Publication);
@@ -42,7 +48,9 @@ class PublicationsService final : public v1::PublicationsService::CallbackServic
       v1::ListPublicPublicationsResponse);
   RPC(GetPublicPublication, v1::GetPublicPublicationRequest, v1::PublicPublication);
 
-  // Events, summary.
+  // Jobs, events, summary.
+  RPC(GetJob, types::v1::GetJobRequest, types::v1::Job);
+  RPC(ListJobs, types::v1::ListJobsRequest, types::v1::ListJobsResponse);
   RPC(ListEvents, events::v1::ListEventsRequest, events::v1::ListEventsResponse);
   RPC_SERVER_STREAM(WatchEvents, events::v1::ListEventsRequest, events::v1::ListEventsResponse);
   RPC(Summarize, types::v1::SummarizeRequest, types::v1::Summary);
@@ -58,6 +66,8 @@ class PublicationsService final : public v1::PublicationsService::CallbackServic
   Door& door_;
   Db& db_;
   EventFeed& feed_;
+  Jobs& jobs_;
+  const std::shared_ptr<registry::Registry> registry_;
   FigureOwners owners_;
 };
 

@@ -36,7 +36,9 @@ absl::StatusOr<std::unique_ptr<grpc::Service>> Make(Server& server) {
       OnTaskEvent);
   server.Every("release ended notices", kNoticePeriod,
                [&server](const Call& call) { return ReleaseEndedNotices(server.db(), call); });
+  ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
   return std::make_unique<PublicationsService>(server.door(), server.db(), server.feed(),
+                                               server.jobs(), std::move(registry),
                                                std::move(owners));
 }
 

@@ -46,6 +46,7 @@ constexpr absl::string_view kMigrations[] = {
     "CREATE INDEX publications_state ON publications (state, notice_to_day)",
     "CREATE TABLE publication_records (publication_id TEXT NOT NULL, key TEXT NOT NULL,"
     " chunk BIGINT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (publication_id, key, chunk))",
+    "ALTER TABLE publication_records RENAME COLUMN publication_id TO freeze_id",
 };
 
 }  // namespace
@@ -102,35 +103,53 @@ absl::StatusOr<std::vector<Publication>> OpenClosures(Tx& tx, const std::string&
   return open;
 }
 
-absl::Status KeepRecords(Tx& tx, const std::string& id,
-                         const std::vector<v1::PublicationFigure>& figures) {
-  RETURN_IF_ERROR(
-      tx.Run("DELETE FROM publication_records WHERE publication_id = $1", {id}).status());
+std::vector<RecordsRow> RowsOf(const std::vector<v1::PublicationFigure>& figures) {
+  std::vector<RecordsRow> rows;
   for (const v1::PublicationFigure& figure : figures) {
     const auto& records = figure.frozen().records();
     for (int first = 0; first < records.size(); first += kChunk) {
-      figures::v1::Figure chunk;
+      RecordsRow& row = rows.emplace_back(RecordsRow{figure.key(), first / kChunk, {}});
       auto last = records.begin() + std::min<int>(first + kChunk, records.size());
-      chunk.mutable_records()->Assign(records.begin() + first, last);
-      RETURN_IF_ERROR(
-          tx.Run("INSERT INTO publication_records (publication_id, key, chunk, body)"
-                 " VALUES ($1, $2, $3, $4)",
-                 {id, figure.key(), int64_t{first / kChunk}, Blob{chunk.SerializeAsString()}})
-              .status());
+      row.records.mutable_records()->Assign(records.begin() + first, last);
     }
+  }
+  return rows;
+}
+
+absl::Status KeepRecords(Tx& tx, const std::string& freeze_id, absl::Span<const RecordsRow> rows) {
+  for (const RecordsRow& row : rows) {
+    RETURN_IF_ERROR(tx.Run("INSERT INTO publication_records (freeze_id, key, chunk, body)"
+                           " VALUES ($1, $2, $3, $4)",
+                           {freeze_id, row.key, row.chunk, Blob{row.records.SerializeAsString()}})
+                        .status());
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx, const std::string& id,
-                                                                      const std::string& key,
-                                                                      int64_t first,
-                                                                      int64_t limit) {
+absl::StatusOr<int64_t> CountKept(Tx& tx, const std::string& freeze_id) {
+  ASSIGN_OR_RETURN(
+      Rows rows,
+      tx.Run("SELECT COUNT(*) FROM publication_records WHERE freeze_id = $1", {freeze_id}));
+  return rows.Int(0, 0);
+}
+
+absl::Status DropRecords(Tx& tx, const std::string& freeze_id, int64_t limit) {
+  return tx
+      .Run(
+          "DELETE FROM publication_records WHERE freeze_id = $1 AND (key, chunk) IN"
+          " (SELECT key, chunk FROM publication_records WHERE freeze_id = $1"
+          " ORDER BY key, chunk LIMIT $2)",
+          {freeze_id, limit})
+      .status();
+}
+
+absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(
+    Tx& tx, const std::string& freeze_id, const std::string& key, int64_t first, int64_t limit) {
   std::vector<figures::v1::RecordReference> records;
   ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT chunk, body FROM publication_records WHERE publication_id = $1"
+                   tx.Run("SELECT chunk, body FROM publication_records WHERE freeze_id = $1"
                           " AND key = $2 AND chunk >= $3 AND chunk <= $4 ORDER BY chunk",
-                          {id, key, first / kChunk, (first + limit) / kChunk}));
+                          {freeze_id, key, first / kChunk, (first + limit) / kChunk}));
   for (size_t i = 0; i < rows.size(); ++i) {
     figures::v1::Figure chunk;
     if (!chunk.ParseFromString(rows.Bytes(i, 1))) {

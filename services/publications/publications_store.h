@@ -29,12 +29,25 @@ absl::StatusOr<std::vector<std::string>> EndedNotices(Tx& tx, const std::string&
 // The TASK_CLOSURE publications of a task that are not yet released nor withdrawn.
 absl::StatusOr<std::vector<v1::Publication>> OpenClosures(Tx& tx, const std::string& task_id);
 
-// Keeps the records of frozen figures, in place of what was kept for the publication before.
-absl::Status KeepRecords(Tx& tx, const std::string& id,
-                         const std::vector<v1::PublicationFigure>& figures);
+// A row of up to a thousand records of one figure.
+struct RecordsRow {
+  std::string key;    // what the publication calls the figure
+  int64_t chunk = 0;  // its place among the rows of the figure
+  figures::v1::Figure records;
+};
+// The records of these figures as rows.
+std::vector<RecordsRow> RowsOf(const std::vector<v1::PublicationFigure>& figures);
+
+// Keeps rows under the id of a freezing.
+absl::Status KeepRecords(Tx& tx, const std::string& freeze_id, absl::Span<const RecordsRow> rows);
+// How many rows are kept.
+absl::StatusOr<int64_t> CountKept(Tx& tx, const std::string& freeze_id);
+// Drops at most `limit` rows.
+absl::Status DropRecords(Tx& tx, const std::string& freeze_id, int64_t limit);
 
 // The records kept for a figure, from the `first` (0 is the first of all) on; at most `limit`.
-absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx, const std::string& id,
+absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx,
+                                                                      const std::string& freeze_id,
                                                                       const std::string& key,
                                                                       int64_t first, int64_t limit);
 

@@ -38,9 +38,11 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
     if (evaluation.verdict() != indicators::v1::Evaluation::MET) {
       return Fail(absl::StatusCode::kFailedPrecondition, "TARGET_NOT_MET",
                   absl::StrCat("the target on indicator ", target.indicator_id(), " is ",
-                               indicators::v1::Evaluation::Verdict_Name(evaluation.verdict()), ": ",
-                               evaluation.working()),
-                  {{"indicator", target.indicator_id()}, {"value", evaluation.value()}});
+                               indicators::v1::Evaluation::Verdict_Name(evaluation.verdict()),
+                               " in ", evaluation.period(), ": ", evaluation.working()),
+                  {{"indicator", target.indicator_id()},
+                   {"value", evaluation.value()},
+                   {"period", evaluation.period()}});
     }
   }
   return absl::OkStatus();

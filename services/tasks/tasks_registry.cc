@@ -1,8 +1,10 @@
-// Units, inspections and findings.
+// Units, regions, inspections and findings.
+#include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/region.h"
 #include "services/base/text.h"
+#include "services/tasks/tasks_deadline_rules.h"
 #include "services/tasks/tasks_service.h"
 #include "services/tasks/tasks_store.h"
 
@@ -57,6 +59,19 @@ absl::Status CheckParent(Tx& tx, const v1::Unit& unit) {
   return found;
 }
 
+// The rule set that the inspection names must be there; one that names none gets the one in force.
+absl::Status ChooseRuleSet(Tx& tx, v1::Inspection& inspection) {
+  if (inspection.rule_set().empty()) {
+    ASSIGN_OR_RETURN(*inspection.mutable_rule_set(), RuleSetOn(tx, inspection.stationed_from()));
+    return absl::OkStatus();
+  }
+  absl::Status found = Find<v1::RuleSet>(tx, inspection.rule_set()).status();
+  if (found.code() == absl::StatusCode::kNotFound) {
+    return InvalidField("rule_set", "names a rule set that does not exist");
+  }
+  return found;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Unit> TasksService::CreateUnit(const Call& call,
@@ -107,19 +122,60 @@ absl::StatusOr<v1::Unit> TasksService::UpdateUnit(const Call& call,
   });
 }
 
+absl::StatusOr<v1::Region> TasksService::CreateRegion(const Call& call,
+                                                      const v1::CreateRegionRequest& request) {
+  RETURN_IF_ERROR(CheckRegionRecord(request.region()));
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Region> {
+    v1::Region region = request.region();
+    region.set_parent_id(RegionsUpFrom(region.id())[1]);
+    if (region.parent_id() != kCountry && !Find<v1::Region>(tx, region.parent_id()).ok()) {
+      return InvalidField("id",
+                          absl::StrCat("lies in ", region.parent_id(), ", which is not recorded"));
+    }
+    RETURN_IF_ERROR(Insert(tx, call, region));
+    return region;
+  });
+}
+
+absl::StatusOr<v1::Region> TasksService::GetRegion(const Call& call,
+                                                   const v1::GetRegionRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Region>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListRegionsResponse> TasksService::ListRegions(
+    const Call& call, const v1::ListRegionsRequest& request) {
+  Query query;
+  query.Equals("parent_id", request.parent_id()).OrderBy(request.order_by(), {"id", "name"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListRegionsResponse> {
+    v1::ListRegionsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_regions(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
 absl::StatusOr<v1::Inspection> TasksService::CreateInspection(
     const Call& call, const v1::CreateInspectionRequest& request) {
-  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Inspection> {
-    v1::Inspection inspection = request.inspection();
-    RETURN_IF_ERROR(CheckInspection(inspection));
-    RETURN_IF_ERROR(Insert(tx, call, inspection));
-    return inspection;
-  });
+  RETURN_IF_ERROR(CheckInspection(request.inspection()));
+  ASSIGN_OR_RETURN(v1::Inspection created,
+                   Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Inspection> {
+                     v1::Inspection inspection = request.inspection();
+                     inspection.clear_plan_due();
+                     RETURN_IF_ERROR(ChooseRuleSet(tx, inspection));
+                     RETURN_IF_ERROR(Insert(tx, call, inspection));
+                     return inspection;
+                   }));
+  RETURN_IF_ERROR(db_.Read([&](Tx& tx) { return AddPlanDue(tx, {&created}); }));
+  return created;
 }
 
 absl::StatusOr<v1::Inspection> TasksService::GetInspection(
     const Call& call, const v1::GetInspectionRequest& request) {
-  return db_.Read([&](Tx& tx) { return FindFor<v1::Inspection>(tx, call, request.id()); });
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::Inspection> {
+    ASSIGN_OR_RETURN(v1::Inspection inspection, FindFor<v1::Inspection>(tx, call, request.id()));
+    RETURN_IF_ERROR(AddPlanDue(tx, {&inspection}));
+    return inspection;
+  });
 }
 
 absl::StatusOr<v1::ListInspectionsResponse> TasksService::ListInspections(
@@ -132,6 +188,9 @@ absl::StatusOr<v1::ListInspectionsResponse> TasksService::ListInspections(
     v1::ListInspectionsResponse response;
     RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_inspections(),
                          *response.mutable_next_page_token()));
+    auto& page = *response.mutable_inspections();
+    RETURN_IF_ERROR(
+        AddPlanDue(tx, std::vector<v1::Inspection*>(page.pointer_begin(), page.pointer_end())));
     return response;
   });
 }

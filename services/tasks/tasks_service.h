@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "absl/types/span.h"
 #include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "lucid/tasks/v1/tasks_service.grpc.pb.h"
 #include "services/base/db.h"
@@ -29,12 +30,26 @@ class TasksService final : public v1::TasksService::CallbackService {
   RPC(GetUnit, v1::GetUnitRequest, v1::Unit);
   RPC(ListUnits, v1::ListUnitsRequest, v1::ListUnitsResponse);
   RPC(UpdateUnit, v1::UpdateUnitRequest, v1::Unit);
+  RPC(CreateRegion, v1::CreateRegionRequest, v1::Region);
+  RPC(GetRegion, v1::GetRegionRequest, v1::Region);
+  RPC(ListRegions, v1::ListRegionsRequest, v1::ListRegionsResponse);
   RPC(CreateInspection, v1::CreateInspectionRequest, v1::Inspection);
   RPC(GetInspection, v1::GetInspectionRequest, v1::Inspection);
   RPC(ListInspections, v1::ListInspectionsRequest, v1::ListInspectionsResponse);
   RPC(CreateFinding, v1::CreateFindingRequest, v1::Finding);
   RPC(GetFinding, v1::GetFindingRequest, v1::Finding);
   RPC(ListFindings, v1::ListFindingsRequest, v1::ListFindingsResponse);
+
+  // Calendars, rule sets, deadlines.
+  RPC(CreateCalendar, v1::CreateCalendarRequest, v1::Calendar);
+  RPC(GetCalendar, v1::GetCalendarRequest, v1::Calendar);
+  RPC(ListCalendars, v1::ListCalendarsRequest, v1::ListCalendarsResponse);
+  RPC(UpdateCalendar, v1::UpdateCalendarRequest, v1::Calendar);
+  RPC(ComputeDeadline, v1::ComputeDeadlineRequest, v1::Deadline);
+  RPC(CreateRuleSet, v1::CreateRuleSetRequest, v1::RuleSet);
+  RPC(GetRuleSet, v1::GetRuleSetRequest, v1::RuleSet);
+  RPC(ListRuleSets, v1::ListRuleSetsRequest, v1::ListRuleSetsResponse);
+  RPC(UpdateRuleSet, v1::UpdateRuleSetRequest, v1::RuleSet);
 
   // Tasks.
   RPC(CreateTask, v1::CreateTaskRequest, v1::Task);
@@ -91,6 +106,9 @@ class TasksService final : public v1::TasksService::CallbackService {
 
 // Stores a changed task without what is computed for the reader, then computes that for `task`.
 absl::Status UpdateTaskRecord(Tx& tx, const Call& call, v1::Task& task);
+
+// Says when the plans of these inspections are due, where a rule set says so.
+absl::Status AddPlanDue(Tx& tx, absl::Span<v1::Inspection* const> inspections);
 
 // What a publication's event does to its task: ON_NOTICE and CLOSED follow the TASK_CLOSURE notice.
 absl::Status OnPublicationEvent(Tx& tx, const Call& call, const events::v1::Event& event);

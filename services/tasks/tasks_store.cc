@@ -21,6 +21,34 @@ const Table& TableOf<tasks::v1::Unit>() {
 }
 
 template <>
+const Table& TableOf<tasks::v1::Region>() {
+  using R = tasks::v1::Region;
+  static const auto& table =
+      *new Table{"regions",
+                 {ColumnOf<R>("parent_id", [](const R& r) { return r.parent_id(); }),
+                  ColumnOf<R>("name", [](const R& r) { return r.name(); })},
+                 nullptr};
+  return table;
+}
+
+template <>
+const Table& TableOf<tasks::v1::Calendar>() {
+  static const auto& table = *new Table{"calendars", {}, nullptr};
+  return table;
+}
+
+template <>
+const Table& TableOf<tasks::v1::RuleSet>() {
+  using R = tasks::v1::RuleSet;
+  static const auto& table =
+      *new Table{"rule_sets",
+                 {ColumnOf<R>("from_day", [](const R& r) { return r.from_day(); }),
+                  ColumnOf<R>("to_day", [](const R& r) { return r.to_day(); })},
+                 nullptr};
+  return table;
+}
+
+template <>
 const Table& TableOf<tasks::v1::Inspection>() {
   using R = tasks::v1::Inspection;
   static const auto& table =
@@ -187,14 +215,34 @@ absl::Span<const absl::string_view> Migrations() {
       "CREATE TABLE rebound_alarms (id TEXT PRIMARY KEY, time BIGINT NOT NULL,"
       " lat BIGINT NOT NULL, lng BIGINT NOT NULL, body BLOB NOT NULL)",
       "CREATE INDEX rebound_alarms_time ON rebound_alarms (time)",
+      "CREATE TABLE regions (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
+      " parent_id TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,"
+      " UNIQUE (parent_id, name))",
+      "CREATE TABLE calendars (id TEXT PRIMARY KEY, version BIGINT NOT NULL, body BLOB NOT NULL)",
+      "CREATE TABLE rule_sets (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
+      " from_day TEXT NOT NULL, to_day TEXT NOT NULL, body BLOB NOT NULL)",
   };
   return kMigrations;
 }
 
 std::vector<RecordType> Records() {
-  return {RecordTypeOf<v1::Unit>(),    RecordTypeOf<v1::Inspection>(), RecordTypeOf<v1::Finding>(),
-          RecordTypeOf<v1::Task>(),    RecordTypeOf<v1::Meeting>(),    RecordTypeOf<v1::Document>(),
-          RecordTypeOf<v1::Project>(), RecordTypeOf<v1::ReviewRound>()};
+  return {
+      RecordTypeOf<v1::Unit>(),     RecordTypeOf<v1::Inspection>(),  RecordTypeOf<v1::Finding>(),
+      RecordTypeOf<v1::Task>(),     RecordTypeOf<v1::Meeting>(),     RecordTypeOf<v1::Document>(),
+      RecordTypeOf<v1::Project>(),  RecordTypeOf<v1::ReviewRound>(), RecordTypeOf<v1::Region>(),
+      RecordTypeOf<v1::Calendar>(), RecordTypeOf<v1::RuleSet>()};
+}
+
+absl::StatusOr<Rows> CalendarBodies(Tx& tx) {
+  return tx.Run("SELECT body FROM calendars ORDER BY id");
+}
+
+absl::StatusOr<std::string> RuleSetOn(Tx& tx, absl::string_view day) {
+  ASSIGN_OR_RETURN(Rows rows,
+                   tx.Run("SELECT id FROM rule_sets WHERE from_day <= $1"
+                          " AND (to_day >= $1 OR to_day = '') ORDER BY from_day DESC, id LIMIT 1",
+                          {std::string(day)}));
+  return rows.empty() ? "" : rows.Text(0, 0);
 }
 
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower) {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
+#include "lucid/tasks/v1/calendar.pb.h"
 #include "lucid/tasks/v1/ledger.pb.h"
 #include "lucid/tasks/v1/registry.pb.h"
 #include "lucid/tasks/v1/task.pb.h"
@@ -18,6 +19,12 @@ namespace lucid {
 
 template <>
 const Table& TableOf<tasks::v1::Unit>();
+template <>
+const Table& TableOf<tasks::v1::Region>();
+template <>
+const Table& TableOf<tasks::v1::Calendar>();
+template <>
+const Table& TableOf<tasks::v1::RuleSet>();
 template <>
 const Table& TableOf<tasks::v1::Inspection>();
 template <>
@@ -40,6 +47,12 @@ absl::Span<const absl::string_view> Migrations();
 
 // Every resource type of this service.
 std::vector<RecordType> Records();
+
+// The bodies of all calendars.
+absl::StatusOr<Rows> CalendarBodies(Tx& tx);
+
+// The rule set in force on a day, the newest where there are several; "" where there is none.
+absl::StatusOr<std::string> RuleSetOn(Tx& tx, absl::string_view day);
 
 // Whether `upper` stands above `lower` in its line, or is the same.
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower);

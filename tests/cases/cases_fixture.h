@@ -8,6 +8,7 @@
 #include "services/cases/cases_service.h"
 #include "services/cases/cases_store.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/registry.h"
 #include "tests/testing/service_test.h"
 
 namespace lucid::cases {
@@ -18,8 +19,8 @@ class CasesServiceTest : public ServiceTest {
  protected:
   CasesServiceTest()
       : ServiceTest("cases", Migrations(), Records()),
-        service_(door(), db(), feed(), PetitionSecrets(TestMasterKey()),
-                 absl::FixedTimeZone(8 * 3600)) {}
+        service_(door(), db(), feed(), RegistryWith(db(), {"u-1", "u-2"}),
+                 PetitionSecrets(TestMasterKey()), absl::FixedTimeZone(8 * 3600)) {}
 
   static Call Named(Call call, std::string subject) {
     call.actor.subject = std::move(subject);

@@ -304,8 +304,13 @@ TEST(PetitionSteps, RandomLivesFollowWhatIsAllowed) {
 }
 
 TEST(PetitionDays, ABatchIsRepliedToWithinTenDays) {
-  EXPECT_EQ(ReplyDay(absl::CivilDay(2021, 4, 7)), "2021-04-17");
-  EXPECT_EQ(ReplyDay(absl::CivilDay(2024, 2, 20)), "2024-03-01");
+  Petition petition;
+  SetReplyDay(petition, absl::CivilDay(2021, 4, 7));
+  EXPECT_EQ(petition.due_day(), "2021-04-17");
+  EXPECT_EQ(petition.due_explanation(),
+            "day 10 after 2021-04-07, which does not count, is 2021-04-17");
+  SetReplyDay(petition, absl::CivilDay(2024, 2, 20));
+  EXPECT_EQ(petition.due_day(), "2024-03-01");
 }
 
 TEST(PetitionDays, PendingPetitionsAreOverdueAfterTheirDueDay) {

@@ -231,6 +231,12 @@ TEST_P(PetitionsTest, AForeignAndAMissingPetitionLookTheSame) {
   }
 }
 
+TEST_P(PetitionsTest, WithTasksAwayAUnitThatIsNotKnownYetIsNotAssigned) {
+  ASSERT_OK(Create(NewPetition("p1")));
+  EXPECT_THAT(Assign("p1", "u-9"), HasReason("PEER_AWAY"));
+  EXPECT_OK(Assign("p1", "u-2"));
+}
+
 TEST_P(PetitionsTest, AUnitLosesSightOfWhatIsNoLongerItsOwn) {
   ASSERT_OK(Create(NewPetition("p1")));
   ASSERT_OK(Assign("p1"));

@@ -7,6 +7,7 @@
 #include "services/base/calendar.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
+#include "tests/testing/registry.h"
 #include "tests/testing/service_test.h"
 
 namespace lucid::indicators {
@@ -32,7 +33,8 @@ constexpr char kSites[] = " sites { kind: AIR_STATION }";
 class AirServiceTest : public ServiceTest {
  protected:
   AirServiceTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {}
+      : ServiceTest("indicators", Migrations(), Records()),
+        service_(door(), db(), feed(), RegistryWith(db(), {})) {}
 
   void Station(const std::string& id) {
     ASSERT_OK(service_.CreateSite(

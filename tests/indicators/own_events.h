@@ -9,6 +9,7 @@
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_spec.h"
 #include "services/indicators/indicators_store.h"
+#include "tests/testing/registry.h"
 #include "tests/testing/service_test.h"
 
 namespace lucid::indicators {
@@ -26,7 +27,8 @@ M From(const std::string& text) {
 class OwnEventsTest : public ServiceTest {
  protected:
   OwnEventsTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {}
+      : ServiceTest("indicators", Migrations(), Records()),
+        service_(door(), db(), feed(), RegistryWith(db(), {"u"})) {}
 
   static Call Monitor() { return CallAs({access::v1::MONITOR}); }
   static Call AsService() {

@@ -9,6 +9,7 @@
 #include "services/base/calendar.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
+#include "tests/testing/registry.h"
 
 namespace lucid::indicators {
 namespace {
@@ -34,7 +35,8 @@ M From(const std::string& text) {
 class IndicatorsServiceTest : public ServiceTest {
  protected:
   IndicatorsServiceTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {}
+      : ServiceTest("indicators", Migrations(), Records()),
+        service_(door(), db(), feed(), RegistryWith(db(), {"urban"})) {}
 
   static Call Monitor() { return CallAs({MONITOR}); }
 

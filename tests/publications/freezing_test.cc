@@ -1,4 +1,5 @@
 // Freezing: figures asked of their owners, and kept as they were.
+#include "services/publications/frozen_records.h"
 #include "tests/publications/publications_fixture.h"
 
 namespace lucid::publications {
@@ -7,7 +8,25 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-using FreezingTest = PublicationsTest;
+class FreezingTest : public PublicationsTest {
+ protected:
+  void RunJobs() {
+    while (true) {
+      auto more = jobs_.Turn();
+      ASSERT_OK(more);
+      if (!*more) return;
+    }
+  }
+  // How many rows of records are kept, under one freezing or under any.
+  int64_t Kept(const std::string& freeze_id = "") {
+    auto rows = db().Read([&](Tx& tx) {
+      return tx.Run("SELECT COUNT(*) FROM publication_records WHERE freeze_id = $1 OR $1 = ''",
+                    {freeze_id});
+    });
+    EXPECT_OK(rows);
+    return rows.ok() ? rows->Int(0, 0) : -1;
+  }
+};
 EVERY_ENGINE(FreezingTest);
 
 TEST_P(FreezingTest, FreezingStoresValuesRecordsAndTheText) {
@@ -161,6 +180,74 @@ TEST_P(FreezingTest, RecordsThatChangeWhileTheyAreListedFreezeNothing) {
   EXPECT_FALSE(Stored(id).has_freeze_time());
 }
 
+TEST_P(FreezingTest, FreezingAnewDiscardsTheRecordsBefore) {
+  cases_.Set("F05", "12000", "件", 12000);
+  std::string id = Created().id();
+  auto first = Freeze(id);
+  ASSERT_OK(first);
+  auto second = Freeze(id);
+  ASSERT_OK(second);
+  EXPECT_NE(second->freeze_id(), first->freeze_id());
+  EXPECT_EQ(Kept(first->freeze_id()), 13);  // 1 of F01, 12 of F05
+  RunJobs();
+  EXPECT_EQ(Kept(first->freeze_id()), 0);
+  EXPECT_EQ(Kept(second->freeze_id()), 13);
+  types::v1::ListJobsRequest done;
+  done.set_state(types::v1::Job::DONE);
+  auto jobs = service_->ListJobs(Office(), done);
+  ASSERT_OK(jobs);
+  ASSERT_EQ(jobs->jobs_size(), 1);
+  EXPECT_EQ(jobs->jobs(0).kind(), "discard-records");
+  EXPECT_EQ(jobs->jobs(0).record(), "publications/" + id);
+  EXPECT_EQ(jobs->jobs(0).done(), 13);
+}
+
+TEST_P(FreezingTest, RecordsThatNoFreezingCameToShowAreDiscarded) {
+  std::string id = Created().id();
+  // The process ends between storing the records and showing them.
+  v1::PublicationFigure figure;
+  figure.set_key("F05");
+  for (int i = 0; i < 30; ++i) figure.mutable_frozen()->add_records()->set_id(absl::StrCat(i));
+  auto staged = StageRecords(db(), jobs_, Office(), Stored(id), {figure});
+  ASSERT_OK(staged);
+  RunJobs();
+  EXPECT_EQ(Kept(staged->freeze_id), 1) << "the process may still be at it";
+  job_time_ += absl::Minutes(3);
+  RunJobs();
+  EXPECT_EQ(Kept(staged->freeze_id), 0);
+  EXPECT_THAT(db().Write([&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(Publication publication, Find<Publication>(tx, id));
+    return AdoptRecords(tx, Office(), *staged, publication);
+  }),
+              HasReason("JOB_BEGUN"));
+}
+
+TEST_P(FreezingTest, ATextThatChangesWhileItIsFrozenLeavesNoRecords) {
+  std::string id = Created().id();
+  cases_.Before([&](const auto&) {
+    v1::UpdatePublicationRequest request;
+    request.mutable_publication()->set_id(id);
+    request.mutable_publication()->set_title("改了的标题");
+    request.mutable_update_mask()->add_paths("title");
+    EXPECT_OK(service_->UpdatePublication(Office(), request));
+  });
+  EXPECT_THAT(Freeze(id), HasReason("STALE_VERSION"));
+  EXPECT_FALSE(Stored(id).has_freeze_time());
+  job_time_ += absl::Minutes(3);
+  RunJobs();
+  EXPECT_EQ(Kept(), 0);
+}
+
+TEST_P(FreezingTest, ADryRunStoresNoRecords) {
+  std::string id = Created().id();
+  Call call = Office();
+  call.validate_only = true;
+  auto frozen = service_->FreezePublication(call, Of<v1::FreezePublicationRequest>(id));
+  ASSERT_OK(frozen);
+  EXPECT_EQ(frozen->figures(0).frozen().value(), "16");
+  EXPECT_EQ(Kept(), 0);
+}
+
 TEST_P(FreezingTest, ChangingTheTextUnfreezesAndChangingTheTitleDoesNot) {
   std::string id = Created().id();
   ASSERT_OK(Freeze(id));
@@ -178,6 +265,9 @@ TEST_P(FreezingTest, ChangingTheTextUnfreezesAndChangingTheTitleDoesNot) {
   ASSERT_OK(updated);
   EXPECT_FALSE(updated->figures(0).has_frozen());
   EXPECT_EQ(updated->rendered_body(), "");
+  EXPECT_EQ(updated->freeze_id(), "");
+  RunJobs();
+  EXPECT_EQ(Kept(), 0);
   EXPECT_THAT(Submit(id), HasReason("CHECKS_FAILED"));
 }
 

@@ -14,6 +14,7 @@
 #include "services/publications/publications_store.h"
 #include "services/publications/task_closures.h"
 #include "tests/publications/fake_owner.h"
+#include "tests/testing/registry.h"
 #include "tests/testing/service_test.h"
 
 namespace lucid::publications {
@@ -27,7 +28,8 @@ class PublicationsTest : public ServiceTest {
  protected:
   PublicationsTest() : ServiceTest("publications", Migrations(), {RecordTypeOf<Publication>()}) {
     service_ = std::make_unique<PublicationsService>(
-        door(), db(), feed(), std::vector<FigureOwner>{tasks_.AsOwner(), cases_.AsOwner()});
+        door(), db(), feed(), jobs_, RegistryWith(db(), {}),
+        std::vector<FigureOwner>{tasks_.AsOwner(), cases_.AsOwner()});
     tasks_.Set("F01", "16", "次");
     cases_.Set("F05", "23", "件");
   }
@@ -126,6 +128,8 @@ class PublicationsTest : public ServiceTest {
 
   FakeOwner<tasks::v1::TasksService> tasks_{"tasks"};
   FakeOwner<cases::v1::CasesService> cases_{"cases"};
+  absl::Time job_time_ = absl::FromUnixSeconds(1'800'000'000);
+  Jobs jobs_{db(), [this] { return Own(); }, [this] { return job_time_; }};
   std::unique_ptr<PublicationsService> service_;
   absl::CivilDay today_ = kToday;
 };

@@ -56,7 +56,7 @@ Publication In(Publication::State state, Publication::Kind kind = Publication::R
   publication.set_kind(kind);
   publication.set_state(state);
   if (state == Publication::ON_NOTICE) {
-    *publication.mutable_notice() = NoticeFrom(absl::CivilDay(2024, 9, 10), 7);
+    *publication.mutable_notice() = *NoticeFrom(absl::CivilDay(2024, 9, 10), 7, {});
   }
   return publication;
 }
@@ -216,8 +216,26 @@ TEST(Notice, RunsTheWholeOfItsLastDay) {
 }
 
 TEST(Notice, LastsSevenDaysUnlessSaidOtherwise) {
-  EXPECT_EQ(NoticeFrom(absl::CivilDay(2024, 2, 26), 0).to_day(), "2024-03-03");
-  EXPECT_EQ(NoticeFrom(absl::CivilDay(2024, 2, 26), 1).to_day(), "2024-02-26");
+  EXPECT_EQ(NoticeFrom(absl::CivilDay(2024, 2, 27), 0, {})->to_day(), "2024-03-04");
+  EXPECT_EQ(NoticeFrom(absl::CivilDay(2024, 2, 26), 1, {})->to_day(), "2024-02-26");
+}
+
+TEST(Notice, ThatWouldEndOnAFreeDayEndsOnTheNextWorkingDayAndSaysWhy) {
+  v1::Notice weekend = *NoticeFrom(absl::CivilDay(2024, 2, 26), 7, {});
+  EXPECT_EQ(weekend.to_day(), "2024-03-04");
+  EXPECT_EQ(weekend.days(), 7);
+  EXPECT_THAT(weekend.explanation(), HasSubstr("day 7 from 2024-02-26 on is 2024-03-03"));
+  EXPECT_THAT(weekend.explanation(), HasSubstr("no calendar is loaded for 2024"));
+  WorkingCalendar calendar;
+  ASSERT_TRUE(
+      calendar
+          .Load(2024,
+                {{absl::CivilDay(2024, 9, 16), "中秋节"}, {absl::CivilDay(2024, 9, 17), "中秋节"}},
+                {})
+          .ok());
+  v1::Notice holiday = *NoticeFrom(absl::CivilDay(2024, 9, 10), 7, calendar);
+  EXPECT_EQ(holiday.to_day(), "2024-09-18");
+  EXPECT_THAT(holiday.explanation(), HasSubstr("中秋节"));
 }
 
 TEST(Notice, IsHeldBeforeATaskClosureIsReleased) {

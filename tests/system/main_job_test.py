@@ -31,7 +31,7 @@ NOTICE = "fushun-result-2024"
 
 
 class MainJob(unittest.TestCase):
-    """One suite with the sample loaded; the tests only read."""
+    """One suite with the sample loaded; the tests change nothing of it."""
 
     @classmethod
     def setUpClass(cls):
@@ -71,6 +71,67 @@ class MainJob(unittest.TestCase):
         self.assertEqual(self.positions(), before)
         self.assertEqual({k: f["recordsSha256"] for k, f in self.evaluated().items()},
                          {k: f["recordsSha256"] for k, f in figures.items()})
+
+    def test_deadlines_say_how_they_came_about(self):
+        due = self.api.call("UNIT", "GET", "/v1/inspections/fushun-central-2021")["planDue"]
+        self.assertEqual((due["day"], due["startDay"], due["days"]), ("2021-08-31", "2021-07-20", 30))
+        self.assertIn("2021-07-24", due["explanation"])
+        asked = self.api.call(
+            "UNIT", "GET", "/v1/calendars:deadline?startDay=2024-09-30&workingDays=1")
+        self.assertEqual(asked["day"], "2024-10-08")
+        self.assertEqual([d["name"] for d in asked["skipped"]], ["国庆节"] * 7)
+        self.assertNotIn("yearsWithoutCalendar", asked)
+        unknown = self.api.call(
+            "UNIT", "GET", "/v1/calendars:deadline?startDay=1999-09-30&workingDays=1")
+        self.assertEqual(unknown["yearsWithoutCalendar"], [1999])
+        counties = self.api.call("UNIT", "GET", "/v1/regions?parentId=210400")["regions"]
+        self.assertEqual(len(counties), 7)
+
+    def test_calendars_are_corrected_by_the_operators_alone(self):
+        wrong = {"makeUpWorkdays": [{"day": "2024-10-09", "name": "国庆节调休"}]}
+        self.assertEqual(self.refusal("OFFICE", "PATCH", "/v1/calendars/2024", wrong),
+                         "PERMISSION_DENIED")
+        with self.assertRaisesRegex(Refused, "make_up_workdays has 2024-10-09"):
+            self.api.call("ADMIN", "PATCH", "/v1/calendars/2024", wrong)
+        before = self.api.call("ADMIN", "GET", "/v1/calendars/2024")
+        checked = self.api.call("ADMIN", "PATCH", "/v1/calendars/2024?validateOnly=true",
+                                {"makeUpWorkdays": before["makeUpWorkdays"][:-1]})
+        self.assertEqual(len(checked["makeUpWorkdays"]), 7)
+        self.assertEqual(self.api.call("ADMIN", "GET", "/v1/calendars/2024"), before)
+
+    def test_a_unit_that_does_not_exist_is_named(self):
+        with self.assertRaisesRegex(Refused, "owner_unit_id names a unit that does not exist"):
+            self.api.call("OFFICE", "POST", "/v1/registers?validateOnly=true", {
+                "region": "210400", "name": "无主台账", "unit": "处", "ownerUnitId": "nobody"})
+
+    def jobs_about(self, publication):
+        listed = self.api.call("OFFICE", "GET", "/v1/jobs/publications?kind=discard-records"
+                               "&pageSize=1000")["jobs"]
+        return [job for job in listed if job["record"] == f"publications/{publication}"]
+
+    def test_what_the_release_rests_on_was_never_discarded(self):
+        self.assertEqual([job["state"] for job in self.jobs_about(NOTICE)], ["WITHDRAWN"])
+
+    def test_freezing_anew_discards_the_records_before_by_a_job_that_can_be_followed(self):
+        draft = self.api.call("OFFICE", "POST", "/v1/publications", {
+            "region": "210400", "kind": "PROGRESS", "title": "整改进展", "asOfDay": check.AS_OF,
+            "body": "注销老旧营运柴油车{{figure F15}}。",
+            "figures": [{"key": "F15", "query": {"figure": "F15"}}]})["id"]
+        first, second = (self.api.call("OFFICE", "POST", f"/v1/publications/{draft}:freeze", {})
+                         ["freezeId"] for _ in range(2))
+        self.assertNotEqual(first, second)
+        (job,) = wait_for("the records before are discarded", lambda: [
+            job for job in self.jobs_about(draft) if job["state"] == "DONE"])
+        # 2092 records, a thousand a row.
+        self.assertEqual((job["done"], job["total"], job["subject"]),
+                         ("3", "3", self.jobs_about(NOTICE)[0]["subject"]))
+        path = f"/v1/jobs/publications/{job['id']}"
+        self.assertEqual(self.api.call("OFFICE", "GET", path), job)
+        self.assertEqual(self.refusal("ELSEWHERE", "GET", path), "PERMISSION_DENIED")
+        self.assertEqual(self.refusal("UNIT", "GET", path), "PERMISSION_DENIED")
+        kept = self.api.call("OFFICE", "GET",
+                             f"/v1/publications/{draft}/figures/F15/records?pageSize=1000")
+        self.assertEqual((kept["recordCount"], len(kept["records"])), ("2092", 1000))
 
     def test_every_figure_of_the_notice_has_its_value_and_unit(self):
         found = {k: (f["value"], f["unit"]) for k, f in self.figures.items()}

@@ -97,10 +97,10 @@ def inspections():
     return [
         record(id=CENTRAL, level="CENTRAL", kind="ROUTINE", round=2,
                team="中央第二生态环境保护督察组", stationedFrom="2021-04-06",
-               stationedTo="2021-05-05", feedbackDay="2021-07-20", ruleSet="2019规定"),
+               stationedTo="2021-05-05", feedbackDay="2021-07-20", ruleSet="central-2019"),
         record(id=PROVINCIAL, level="PROVINCIAL", kind="ROUTINE", round=2,
                team="省第三生态环境保护督察组", stationedFrom="2022-05-10",
-               stationedTo="2022-06-08", feedbackDay="2022-08-26", ruleSet="2019规定"),
+               stationedTo="2022-06-08", feedbackDay="2022-08-26", ruleSet="central-2019"),
     ]
 
 
