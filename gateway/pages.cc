@@ -13,9 +13,9 @@
 #include "gateway/errors.h"
 #include "gateway/html.h"
 #include "gateway/routes.h"
-#include "google/protobuf/util/time_util.h"
 #include "lucid/publications/v1/publications_service.pb.h"
 #include "lucid/types/v1/summary.pb.h"
+#include "services/base/timestamps.h"
 #include "services/base/trace.h"
 
 namespace lucid::gateway {
@@ -51,9 +51,7 @@ tr:target { background: #fdf6d8; }
 )css";
 
 std::string Minute(const google::protobuf::Timestamp& time, const absl::TimeZone& zone) {
-  return absl::FormatTime(
-      "%Y-%m-%d %H:%M",
-      absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(time)), zone);
+  return absl::FormatTime("%Y-%m-%d %H:%M", ToTime(time), zone);
 }
 
 std::string KindName(Publication::Kind kind) {

@@ -24,7 +24,7 @@ for service in tasks indicators cases publications; do
   others=$(printf '%s\n' tasks indicators cases publications | grep -vx "$service" | paste -sd '|')
   forbid "a service knows others only by their stubs" "services/($others)/" "$folder"/**/*.{h,cc}
   forbid "rules are pure: no storage, no gRPC, no service" \
-    "$engines|services/base/(db|records|events|rpc|server|streams|follower|leases|workers)|services/$service/.*_(store|service)" \
+    "$engines|services/base/(db|table|records|query|requests|jobs|events|rpc|server|streams|follower|leases|workers)|services/$service/.*_(store|service)" \
     "$folder"/*_rules*.{h,cc}
   forbid "stores know storage: no rules, no gRPC, no service" \
     "$engines|services/base/(rpc|server|streams|workers)|services/$service/.*_(rules|service)" \

@@ -7,12 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/access.h"
 #include "services/base/id.h"
 #include "services/base/log.h"
 #include "services/base/page.h"
 #include "services/base/region.h"
+#include "services/base/timestamps.h"
 
 namespace lucid {
 namespace {
@@ -399,8 +399,7 @@ absl::StatusOr<events::v1::ListEventsResponse> EventFeed::List(
       events::v1::Event& event = *response.add_events();
       event.set_epoch(response.epoch());
       event.set_position(rows.Int(i, 0));
-      *event.mutable_time() =
-          google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(rows.Int(i, 1));
+      *event.mutable_time() = ToTimestamp(absl::FromUnixMicros(rows.Int(i, 1)));
       event.set_kind(rows.Text(i, 2));
       event.set_collection(rows.Text(i, 3));
       event.set_record_id(rows.Text(i, 4));

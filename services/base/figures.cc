@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/calendar.h"
 #include "services/base/hash.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
+#include "services/base/timestamps.h"
 
 namespace lucid {
 namespace {
@@ -91,8 +91,7 @@ absl::Status EvaluateOne(Tx& tx, const Call& call, const EvaluateFiguresRequest&
   figure.set_unit(definition->unit());
   figure.set_definition(definition->rule());
   figure.set_as_of_day(FormatDay(as_of));
-  *figure.mutable_as_of() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+  *figure.mutable_as_of() = ToTimestamp(call.now);
   Evaluation evaluation{tx, call, *definition, std::move(parameters), as_of, figure, {}};
   RETURN_IF_ERROR(evaluate(evaluation));
   for (const auto& [name, value] : evaluation.parameters) {

@@ -7,15 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/id.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
+#include "services/base/timestamps.h"
 
 namespace lucid {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using types::v1::Job;
 
 constexpr absl::Duration kPoll = absl::Milliseconds(200);
@@ -52,7 +51,7 @@ void SetError(Job& job, const absl::Status& why) {
 
 // Stores how far the job has come, which is no new version and no event.
 absl::Status SaveProgress(Tx& tx, const Call& call, Job& job) {
-  *job.mutable_update_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+  *job.mutable_update_time() = ToTimestamp(call.now);
   return tx
       .Run("UPDATE jobs SET state = $2, body = $3 WHERE id = $1",
            {job.id(), int64_t{job.state()}, Blob{job.SerializeAsString()}})
@@ -63,7 +62,7 @@ absl::Status SaveProgress(Tx& tx, const Call& call, Job& job) {
 absl::Status End(Tx& tx, Call call, Job& job, Job::State state) {
   call.method = absl::StrCat("Job.", Job::State_Name(state));
   job.set_state(state);
-  *job.mutable_finish_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+  *job.mutable_finish_time() = ToTimestamp(call.now);
   RETURN_IF_ERROR(tx.Run("DELETE FROM job_work WHERE id = $1", {job.id()}).status());
   return Update(tx, call, job);
 }

@@ -36,6 +36,10 @@ absl::Status InvalidField(absl::string_view field, absl::string_view rule) {
   return errors.status();
 }
 
+absl::Status Forbidden(absl::string_view reason, absl::string_view message) {
+  return Fail(absl::StatusCode::kFailedPrecondition, reason, message);
+}
+
 absl::Status NotYours(absl::string_view collection, absl::string_view id) {
   return Fail(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
               absl::StrCat(collection, "/", id, " does not exist or is not yours to see"));

@@ -26,6 +26,9 @@ absl::Status Fail(absl::StatusCode code, absl::string_view reason, absl::string_
 // what is expected ("is not a day; expected YYYY-MM-DD").
 absl::Status InvalidField(absl::string_view field, absl::string_view rule);
 
+// FAILED_PRECONDITION: the request is sound, the record's state or its history forbids it.
+absl::Status Forbidden(absl::string_view reason, absl::string_view message);
+
 // The refusal that a caller gets for a foreign and for a missing record alike.
 absl::Status NotYours(absl::string_view collection, absl::string_view id);
 

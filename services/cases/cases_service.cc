@@ -4,21 +4,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/calendar.h"
 #include "services/base/id.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
+#include "services/base/timestamps.h"
 #include "services/cases/cases_store.h"
 #include "services/cases/petition_form_rules.h"
 #include "services/cases/petition_rules.h"
 
 namespace lucid::cases {
-namespace {
-
-using google::protobuf::util::TimeUtil;
-
-}  // namespace
+namespace {}  // namespace
 
 CasesService::CasesService(Door& door, Db& db, EventFeed& feed,
                            std::shared_ptr<registry::Registry> registry, PetitionSecrets secrets,
@@ -32,8 +28,7 @@ CasesService::CasesService(Door& door, Db& db, EventFeed& feed,
 
 absl::Status CasesService::InsertPetition(Tx& tx, const Call& call, v1::Petition& petition) const {
   if (!petition.has_received_time()) {
-    *petition.mutable_received_time() =
-        TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+    *petition.mutable_received_time() = ToTimestamp(call.now);
   }
   const absl::CivilDay received =
       DayOf(absl::FromUnixSeconds(petition.received_time().seconds()), zone_);

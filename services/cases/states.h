@@ -1,21 +1,15 @@
 // What the rules of petitions and of accountability share: what states and sources mean for
-// counting, how long texts may be, and the refusal by state.
+// counting, and how long texts may be.
 #pragma once
 
 #include "lucid/cases/v1/accountability.pb.h"
 #include "lucid/cases/v1/petition.pb.h"
-#include "services/base/status.h"
 
 namespace lucid::cases {
 
 // Code points that a text, and a reason, may have.
 inline constexpr size_t kLongestText = 20000;
 inline constexpr size_t kLongestReason = 2000;
-
-// The record's state, or who asks, forbids it: FAILED_PRECONDITION.
-inline absl::Status Forbidden(absl::string_view reason, absl::string_view message) {
-  return Fail(absl::StatusCode::kFailedPrecondition, reason, message);
-}
 
 // 未办结: still to be dealt with.
 inline bool IsPending(v1::Petition::State state) {

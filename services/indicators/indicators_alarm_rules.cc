@@ -12,6 +12,7 @@
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/base/timestamps.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_factors.h"
 
@@ -67,10 +68,6 @@ bool Holds(const Alarm& alarm, const Actor& actor, Duty duty) {
   if (duty == Duty::kHandler) return actor.Has(access::v1::UNIT) && is_handler;
   return (actor.Has(access::v1::OFFICE) || actor.Has(access::v1::MONITOR)) &&
          RegionContains(actor.region, alarm.region()) && !is_handler;
-}
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
 bool IsSha256(absl::string_view text) {
@@ -132,10 +129,6 @@ bool IsOpen(const Alarm& alarm) {
 }
 
 }  // namespace
-
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
-}
 
 const std::vector<AlarmRule>& DefaultAlarmRules() {
   static const auto& rules = *[] {

@@ -54,9 +54,6 @@ absl::Status CheckAlarmStep(const v1::Alarm& alarm, const Actor& actor, absl::st
 void TakeAlarmStep(v1::Alarm& alarm, const Actor& actor, absl::string_view action,
                    const v1::AlarmStepRequest& request, absl::Time now);
 
-// The instant that a timestamp names.
-absl::Time ToTime(const google::protobuf::Timestamp& time);
-
 // Fills what a reader sees and nobody stores: overdue, allowed actions.
 void Decorate(v1::Alarm& alarm, const Actor& actor, absl::Time now);
 

@@ -10,6 +10,7 @@
 #include "services/base/id.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
+#include "services/base/timestamps.h"
 #include "services/indicators/indicators_alarm_rules.h"
 #include "services/indicators/indicators_alarms_store.h"
 #include "services/indicators/indicators_samples.h"

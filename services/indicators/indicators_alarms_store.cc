@@ -5,16 +5,14 @@
 #include "services/base/geo.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
+#include "services/base/timestamps.h"
 
 namespace lucid {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using indicators::v1::Alarm;
 
-int64_t Micros(const google::protobuf::Timestamp& time) {
-  return TimeUtil::TimestampToMicroseconds(time);
-}
+int64_t Micros(const google::protobuf::Timestamp& time) { return absl::ToUnixMicros(ToTime(time)); }
 
 bool IsOpen(const Alarm& alarm) {
   return alarm.state() == Alarm::RAISED || alarm.state() == Alarm::CONFIRMED;

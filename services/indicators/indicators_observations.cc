@@ -12,6 +12,7 @@
 #include "services/base/calendar.h"
 #include "services/base/page.h"
 #include "services/base/records.h"
+#include "services/base/timestamps.h"
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
@@ -148,8 +149,7 @@ absl::Status MergeRun(Tx& tx, const Call& call, const RunKey& key,
     *correction.mutable_before() = Named(key, merged->before);
     *correction.mutable_after() = after;
     correction.set_actor(call.actor.subject);
-    *correction.mutable_time() =
-        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+    *correction.mutable_time() = ToTimestamp(call.now);
     RETURN_IF_ERROR(InsertCorrection(tx, key.subject, correction));
   }
   if (!changed) return absl::OkStatus();

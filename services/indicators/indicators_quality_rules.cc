@@ -5,11 +5,11 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/decimal.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/base/timestamps.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_factors.h"
 
@@ -197,8 +197,7 @@ void Decide(QualityFlag& flag, const Actor& actor, absl::Time now,
   flag.set_state(confirm ? QualityFlag::CONFIRMED : QualityFlag::DISMISSED);
   flag.set_reason(request.reason());
   flag.set_decided_by(actor.subject);
-  *flag.mutable_decide_time() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(now));
+  *flag.mutable_decide_time() = ToTimestamp(now);
   flag.set_invalidated(request.invalidate());
 }
 

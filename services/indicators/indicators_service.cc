@@ -6,6 +6,7 @@
 #include "services/base/mask.h"
 #include "services/base/records.h"
 #include "services/base/region.h"
+#include "services/base/timestamps.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_evaluation.h"
@@ -118,8 +119,7 @@ absl::StatusOr<v1::Evaluation> IndicatorsService::EvaluateIndicator(
                       request.has_target() ? &request.target() : nullptr};
     if (request.has_decimals()) question.decimals = request.decimals();
     ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
-    *result.evaluation.mutable_as_of() =
-        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+    *result.evaluation.mutable_as_of() = ToTimestamp(call.now);
     return std::move(result.evaluation);
   });
 }

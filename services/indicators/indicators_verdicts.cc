@@ -9,6 +9,7 @@
 #include "lucid/indicators/v1/standard.pb.h"
 #include "services/base/calendar.h"
 #include "services/base/records.h"
+#include "services/base/timestamps.h"
 #include "services/indicators/indicators_evaluation.h"
 #include "services/indicators/indicators_runs.h"
 #include "services/indicators/indicators_service.h"
@@ -21,10 +22,6 @@ namespace {
 
 using Ids = std::set<std::string>;
 using v1::IndicatorVerdict;
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
 
 // Marks them, and whatever rests on them by a formula.
 absl::Status MarkWithDependents(Tx& tx, const Call& call, const Ids& touched, Ids reached) {

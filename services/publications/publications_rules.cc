@@ -5,11 +5,11 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/calendar.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/base/timestamps.h"
 #include "services/publications/checks.h"
 #include "services/publications/references.h"
 
@@ -51,10 +51,6 @@ const std::vector<VerbRule>& VerbRules() {
        {Publication::ON_NOTICE, Publication::RELEASED, Publication::CORRECTED}},
   };
   return rules;
-}
-
-absl::Status Forbidden(absl::string_view reason, absl::string_view message) {
-  return Fail(absl::StatusCode::kFailedPrecondition, reason, message);
 }
 
 bool HasNotice(const Publication& publication) {
@@ -239,10 +235,6 @@ void Refresh(Publication& publication) {
   if (IsFrozen(publication)) publication.set_rendered_body(RenderBody(publication));
   publication.clear_checks();
   for (v1::Check& check : RunChecks(publication)) *publication.add_checks() = std::move(check);
-}
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
 }
 
 void AddEditor(Publication& publication, absl::string_view subject) {

@@ -10,7 +10,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "lucid/publications/v1/publication.pb.h"
 #include "services/base/calendar.h"
 #include "services/base/call.h"
@@ -51,9 +50,6 @@ void Unfreeze(v1::Publication& publication);
 // Brings what follows from the text and its figures up to date: how figures and body print, and the
 // checks.
 void Refresh(v1::Publication& publication);
-
-// The instant as messages carry it.
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
 
 // Remembers that the actor worked on the text.
 void AddEditor(v1::Publication& publication, absl::string_view subject);

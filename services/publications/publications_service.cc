@@ -10,6 +10,7 @@
 #include "services/base/records.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/base/timestamps.h"
 #include "services/publications/frozen_records.h"
 #include "services/publications/publications_store.h"
 

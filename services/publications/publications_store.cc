@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
+#include "services/base/timestamps.h"
 
 namespace lucid {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using publications::v1::Publication;
 
 // How many records of a figure one row holds.
@@ -18,7 +17,7 @@ constexpr int kChunk = 1000;
 // A text that sorts as the time does; "" for none.
 std::string SortableTime(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0) return "";
-  return absl::StrCat(absl::Dec(TimeUtil::TimestampToMicroseconds(time), absl::kZeroPad18));
+  return absl::StrCat(absl::Dec(absl::ToUnixMicros(ToTime(time)), absl::kZeroPad18));
 }
 
 std::string PublicTime(const Publication& publication) {

@@ -11,6 +11,7 @@
 #include "services/base/hash.h"
 #include "services/base/records.h"
 #include "services/base/status.h"
+#include "services/base/timestamps.h"
 #include "services/base/utf8.h"
 #include "services/publications/publications_rules.h"
 #include "services/publications/publications_store.h"

@@ -13,6 +13,7 @@
 #include "services/base/calendar.h"
 #include "services/base/geo.h"
 #include "services/base/records.h"
+#include "services/base/timestamps.h"
 #include "services/tasks/tasks_rebound_rules.h"
 #include "services/tasks/tasks_rebound_store.h"
 #include "services/tasks/tasks_service.h"
@@ -23,11 +24,6 @@ namespace {
 
 using indicators::v1::Alarm;
 using Judged = indicators::v1::Evaluation;
-
-absl::Time TimeOf(const events::v1::Event& event) {
-  return absl::FromUnixMicros(
-      google::protobuf::util::TimeUtil::TimestampToMicroseconds(event.time()));
-}
 
 absl::string_view NameOf(Alarm::Kind kind) {
   switch (kind) {
@@ -152,10 +148,11 @@ absl::Status WatchClosedTasks(Tx& tx, const Call& call, const events::v1::Event&
   if (!IsClosed(task)) return Unwatch(tx, task.id());
   ASSIGN_OR_RETURN(bool watched, IsWatched(tx, task.id()));
   if (watched) return absl::OkStatus();
-  RETURN_IF_ERROR(Watch(tx, task, TimeOf(event)));
+  RETURN_IF_ERROR(Watch(tx, task, ToTime(event.time())));
   // The alarm may have been heard of first.
   for (const v1::Place& place : task.points()) {
-    ASSIGN_OR_RETURN(std::vector<Alarm> alarms, AlarmsNear(tx, place.point(), TimeOf(event)));
+    ASSIGN_OR_RETURN(std::vector<Alarm> alarms,
+                     AlarmsNear(tx, place.point(), ToTime(event.time())));
     for (const Alarm& alarm : alarms) {
       RETURN_IF_ERROR(Raise(tx, call, task.id(), AlarmRebound(alarm, place)));
     }
@@ -168,7 +165,7 @@ absl::Status OnIndicatorsEvent(Tx& tx, const Call& call, const events::v1::Event
   if (event.record().UnpackTo(&verdict)) return MarkIndicator(tx, verdict.id());
   Alarm alarm;
   if (event.record().UnpackTo(&alarm) && alarm.state() == Alarm::CONFIRMED && alarm.has_point()) {
-    return OnConfirmed(tx, call, alarm, TimeOf(event));
+    return OnConfirmed(tx, call, alarm, ToTime(event.time()));
   }
   return absl::OkStatus();
 }

@@ -3,24 +3,19 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
+#include "services/base/timestamps.h"
 #include "services/tasks/tasks_rules.h"
 
 namespace lucid::tasks {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using v1::Closure;
 using v1::Rebound;
 
 // The flag beside the others of a task; there while a rebound is open.
 constexpr absl::string_view kRebound = "REBOUND";
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
 
 void SetFlag(v1::Task& task) {
   auto& flags = *task.mutable_flags();
