@@ -5,8 +5,8 @@
 #include "services/base/calendar.h"
 #include "services/base/records.h"
 #include "services/base/server.h"
+#include "services/tasks/tasks_closure_rules.h"
 #include "services/tasks/tasks_rebound.h"
-#include "services/tasks/tasks_rules.h"
 #include "services/tasks/tasks_service.h"
 #include "services/tasks/tasks_store.h"
 

@@ -5,7 +5,8 @@
 #include "services/base/region.h"
 #include "services/base/text.h"
 #include "services/base/units.h"
-#include "services/tasks/tasks_rules.h"
+#include "services/tasks/tasks_closure_rules.h"
+#include "services/tasks/tasks_references.h"
 #include "services/tasks/tasks_service.h"
 #include "services/tasks/tasks_store.h"
 
@@ -68,20 +69,21 @@ absl::Status CheckProject(const v1::Project& project, absl::CivilDay today) {
   return errors.status();
 }
 
+absl::Status CheckProjectReferences(Tx& tx, const Call& call, const v1::Project& project) {
+  FieldErrors errors;
+  RETURN_IF_ERROR(CheckExists<v1::Unit>(tx, "unit_id", project.unit_id(), "a unit", errors));
+  RETURN_IF_ERROR(CheckExistsFor<v1::Inspection>(tx, call, "inspection_id", project.inspection_id(),
+                                                 "an inspection", errors));
+  for (const std::string& id : project.task_ids()) {
+    RETURN_IF_ERROR(CheckExistsFor<v1::Task>(tx, call, "task_ids", id, "a task", errors));
+  }
+  return errors.status();
+}
+
 absl::Status InsertProject(Tx& tx, const Call& call, v1::Project& project) {
   if (project.listed_day().empty()) project.set_listed_day(FormatDay(call.today));
   RETURN_IF_ERROR(CheckProject(project, call.today));
-  FieldErrors errors;
-  if (!project.inspection_id().empty() &&
-      !FindFor<v1::Inspection>(tx, call, project.inspection_id()).ok()) {
-    errors.Add("inspection_id", "names an inspection that does not exist");
-  }
-  for (const std::string& task : project.task_ids()) {
-    if (!FindFor<v1::Task>(tx, call, task).ok()) {
-      errors.Add("task_ids", "names a task that does not exist");
-    }
-  }
-  RETURN_IF_ERROR(errors.status());
+  RETURN_IF_ERROR(CheckProjectReferences(tx, call, project));
   return Insert(tx, call, project);
 }
 
@@ -230,6 +232,7 @@ absl::StatusOr<v1::Project> TasksService::UpdateProject(const Call& call,
     RETURN_IF_ERROR(CheckVersion(tx, project, request.project().version()));
     CopyPaths(request.project(), paths, project);
     RETURN_IF_ERROR(CheckProject(project, call.today));
+    RETURN_IF_ERROR(CheckProjectReferences(tx, call, project));
     RETURN_IF_ERROR(Update(tx, call, project));
     return project;
   });

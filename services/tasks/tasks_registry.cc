@@ -5,6 +5,7 @@
 #include "services/base/region.h"
 #include "services/base/text.h"
 #include "services/tasks/tasks_deadline_rules.h"
+#include "services/tasks/tasks_references.h"
 #include "services/tasks/tasks_service.h"
 #include "services/tasks/tasks_store.h"
 
@@ -51,12 +52,9 @@ absl::Status CheckFinding(const v1::Finding& finding) {
 }
 
 absl::Status CheckParent(Tx& tx, const v1::Unit& unit) {
-  if (unit.parent_id().empty()) return absl::OkStatus();
-  absl::Status found = Find<v1::Unit>(tx, unit.parent_id()).status();
-  if (found.code() == absl::StatusCode::kNotFound) {
-    return InvalidField("parent_id", "names a unit that does not exist");
-  }
-  return found;
+  FieldErrors errors;
+  RETURN_IF_ERROR(CheckExists<v1::Unit>(tx, "parent_id", unit.parent_id(), "a unit", errors));
+  return errors.status();
 }
 
 // The rule set that the inspection names must be there; one that names none gets the one in force.
@@ -65,11 +63,10 @@ absl::Status ChooseRuleSet(Tx& tx, v1::Inspection& inspection) {
     ASSIGN_OR_RETURN(*inspection.mutable_rule_set(), RuleSetOn(tx, inspection.stationed_from()));
     return absl::OkStatus();
   }
-  absl::Status found = Find<v1::RuleSet>(tx, inspection.rule_set()).status();
-  if (found.code() == absl::StatusCode::kNotFound) {
-    return InvalidField("rule_set", "names a rule set that does not exist");
-  }
-  return found;
+  FieldErrors errors;
+  RETURN_IF_ERROR(
+      CheckExists<v1::RuleSet>(tx, "rule_set", inspection.rule_set(), "a rule set", errors));
+  return errors.status();
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ struct Duties {
 };
 Duties DutiesOf(const v1::Task& task, const Actor& actor);
 
+// Whether every measure is done, or was cancelled.
+bool MeasuresDone(const v1::Task& task);
+
 // The shape of a new task: required fields, lengths, days, units of measure. INVALID_ARGUMENT with
 // every violation. `today` bounds the days of done things.
 absl::Status CheckNewTask(const v1::Task& task, absl::CivilDay today);
@@ -41,22 +44,6 @@ absl::Status CheckPatch(const v1::Task& task, const Actor& actor,
 // Whether the supervising unit (or the office where there is none) may confirm this.
 absl::Status CheckConfirm(const v1::Task& task, const Actor& actor,
                           const v1::ConfirmProgressRequest& request, absl::CivilDay today);
-
-// One step on the closure path, by the table in tasks_rules.cc: duty, state before, what the
-// request must say, and what must be true of the task.
-absl::Status CheckStep(const v1::Task& task, const Actor& actor, absl::string_view action,
-                       const v1::ClosureStepRequest& request);
-
-// The step that a task takes when its notice goes on display ("startNotice") or has been released
-// ("close"); empty where the task does not stand before it, such as when it was already taken.
-absl::string_view NoticeStep(const v1::Task& task, bool on_notice, bool released);
-
-// Takes a step that was checked: the state after it, and its record in the history.
-void TakeStep(v1::Task& task, absl::string_view action, const v1::ClosureStepRequest& request,
-              const Actor& actor, absl::CivilDay today);
-
-// The verbs that this caller may use now, by the same table.
-std::vector<std::string> AllowedActions(const v1::Task& task, const Actor& actor);
 
 // 序时进度: how far the task is by its measures on `today`.
 v1::Progress::State ComputedProgress(const v1::Task& task, absl::CivilDay today);

@@ -2,49 +2,39 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
 #include "services/base/server.h"
+#include "services/tasks/tasks_closure_rules.h"
+#include "services/tasks/tasks_references.h"
 #include "services/tasks/tasks_rules.h"
 #include "services/tasks/tasks_store.h"
 
 namespace lucid::tasks {
 namespace {
 
-// What a new task refers to must exist, and its closer must not stand in the line of its lead.
-absl::Status CheckReferences(Tx& tx, const Call& call, v1::Task& task) {
+// What a task refers to must exist.
+absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Task& task) {
   FieldErrors errors;
-  auto check_unit = [&](absl::string_view field, const std::string& id) -> absl::Status {
-    absl::Status found = Find<v1::Unit>(tx, id).status();
-    if (found.code() == absl::StatusCode::kNotFound) {
-      errors.Add(field, "names a unit that does not exist");
-      return absl::OkStatus();
-    }
-    return found;
+  const auto unit = [&](absl::string_view field, const std::string& id) {
+    return CheckExists<v1::Unit>(tx, field, id, "a unit", errors);
   };
-  RETURN_IF_ERROR(check_unit("lead_unit_id", task.lead_unit_id()));
-  RETURN_IF_ERROR(check_unit("supervising_unit_id", task.supervising_unit_id()));
-  RETURN_IF_ERROR(check_unit("accepting_unit_id", task.accepting_unit_id()));
-  for (const std::string& unit : task.assisting_unit_ids()) {
-    RETURN_IF_ERROR(check_unit("assisting_unit_ids", unit));
+  RETURN_IF_ERROR(unit("lead_unit_id", task.lead_unit_id()));
+  RETURN_IF_ERROR(unit("supervising_unit_id", task.supervising_unit_id()));
+  RETURN_IF_ERROR(unit("accepting_unit_id", task.accepting_unit_id()));
+  for (const std::string& id : task.assisting_unit_ids()) {
+    RETURN_IF_ERROR(unit("assisting_unit_ids", id));
   }
-  if (!task.inspection_id().empty() &&
-      !FindFor<v1::Inspection>(tx, call, task.inspection_id()).ok()) {
-    errors.Add("inspection_id", "names an inspection that does not exist");
+  RETURN_IF_ERROR(CheckExistsFor<v1::Inspection>(tx, call, "inspection_id", task.inspection_id(),
+                                                 "an inspection", errors));
+  for (const std::string& id : task.finding_ids()) {
+    RETURN_IF_ERROR(CheckExistsFor<v1::Finding>(tx, call, "finding_ids", id, "a finding", errors));
   }
-  for (const std::string& finding : task.finding_ids()) {
-    if (!FindFor<v1::Finding>(tx, call, finding).ok()) {
-      errors.Add("finding_ids", "names a finding that does not exist");
-    }
-  }
-  if (!task.parent_task_id().empty() && !Find<v1::Task>(tx, task.parent_task_id()).ok()) {
-    errors.Add("parent_task_id", "names a task that does not exist");
-  }
-  RETURN_IF_ERROR(errors.status());
-  ASSIGN_OR_RETURN(bool in_line, StandInOneLine(tx, task.lead_unit_id(), task.accepting_unit_id()));
-  if (in_line) task.add_flags("CLOSER_IN_LINE");
-  return absl::OkStatus();
+  RETURN_IF_ERROR(
+      CheckExists<v1::Task>(tx, "parent_task_id", task.parent_task_id(), "a task", errors));
+  return errors.status();
 }
 
 absl::Status InsertTask(Tx& tx, const Call& call, v1::Task& task) {
@@ -52,6 +42,8 @@ absl::Status InsertTask(Tx& tx, const Call& call, v1::Task& task) {
   task.clear_rebounds();
   RETURN_IF_ERROR(CheckNewTask(task, call.today));
   RETURN_IF_ERROR(CheckReferences(tx, call, task));
+  ASSIGN_OR_RETURN(bool in_line, StandInOneLine(tx, task.lead_unit_id(), task.accepting_unit_id()));
+  if (in_line) task.add_flags(kCloserInLine);
   StartTask(task, call.today);
   RETURN_IF_ERROR(Insert(tx, call, task));
   Decorate(task, call.actor, call.today);
@@ -149,6 +141,10 @@ absl::StatusOr<v1::Task> TasksService::UpdateTask(const Call& call,
     RETURN_IF_ERROR(CheckPatch(task, call.actor, paths));
     CopyPaths(request.task(), paths, task);
     RETURN_IF_ERROR(CheckChangedTask(task, call.today));
+    if (absl::c_linear_search(paths, "assisting_unit_ids") ||
+        absl::c_linear_search(paths, "finding_ids")) {
+      RETURN_IF_ERROR(CheckReferences(tx, call, task));
+    }
     RETURN_IF_ERROR(UpdateTaskRecord(tx, call, task));
     return task;
   });

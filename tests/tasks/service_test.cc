@@ -239,6 +239,37 @@ TEST_P(TasksServiceTest, AStaleChangeIsAbortedAndNamesWhoChangedWhat) {
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("by li"));
 }
 
+TEST_P(TasksServiceTest, WhatAChangeNamesMustExist) {
+  ASSERT_OK(Create(NewTask("t1")));
+  v1::UpdateTaskRequest update;
+  update.mutable_task()->set_id("t1");
+  update.mutable_task()->add_assisting_unit_ids("other");
+  EXPECT_OK(service_.UpdateTask(CallAsOffice(), update));
+  update.mutable_task()->add_assisting_unit_ids("nobody");
+  auto refused = service_.UpdateTask(CallAsOffice(), update);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("assisting_unit_ids"));
+  EXPECT_EQ(Get("t1")->assisting_unit_ids_size(), 1);
+
+  v1::CreateProjectRequest create;
+  v1::Project& project = *create.mutable_project();
+  project.set_id("p1");
+  project.set_region("210400");
+  project.set_name("清原抽水蓄能电站");
+  project.set_category(v1::Project::RENEWABLE);
+  project.set_state(v1::Project::PLANNED);
+  project.set_unit_id("nobody");
+  EXPECT_THAT(service_.CreateProject(CallAsOffice(), create),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  project.set_unit_id("lead");
+  ASSERT_OK(service_.CreateProject(CallAsOffice(), create));
+  v1::UpdateProjectRequest change;
+  change.mutable_project()->set_id("p1");
+  change.mutable_project()->add_task_ids("t9");
+  EXPECT_THAT(service_.UpdateProject(CallAsOffice(), change),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_P(TasksServiceTest, ARepeatedRequestAnswersAsTheFirst) {
   Call call = WithRequestId(CallAsOffice(), "r1");
   v1::Task task = NewTask("");
