@@ -107,8 +107,11 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
   ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
   if (command == "check" && words.size() == 1) {
     RETURN_IF_ERROR(db->Settle([](Tx& tx) { return SettleEvents(tx).status(); }));
-    RETURN_IF_ERROR(db->Read([&](Tx& tx) { return CheckTallies(tx, spec.records); }));
-    std::cout << "the tallies agree with the records\n";
+    RETURN_IF_ERROR(db->Read([&](Tx& tx) -> absl::Status {
+      RETURN_IF_ERROR(CheckTallies(tx, spec.records));
+      return spec.check ? spec.check(tx) : absl::OkStatus();
+    }));
+    std::cout << "what is counted agrees with the records\n";
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError("commands: backup FILE | restore FILE | check");

@@ -37,6 +37,8 @@ struct ServiceSpec {
   std::vector<absl::string_view> migrations;
   // The resources: whose events the feed carries and whose tallies `check` recounts.
   std::vector<RecordType> records;
+  // What `check` checks beside the tallies, on one snapshot; may be null.
+  std::function<absl::Status(Tx&)> check;
   // Makes the service; may call Server::Peer, Server::Follow, Server::Every and Jobs::Add.
   std::function<absl::StatusOr<std::unique_ptr<grpc::Service>>(Server&)> make;
 };
@@ -117,7 +119,7 @@ class Server {
 
 // main() of a service: reads the flags, runs until SIGTERM or SIGINT, answers the exit code. With a
 // first argument it is a command instead: `backup FILE`, `restore FILE`, `check` (recounts the
-// tallies).
+// tallies, and what else the service keeps).
 int RunService(int argc, char** argv, const ServiceSpec& spec);
 
 }  // namespace lucid

@@ -1,12 +1,15 @@
 #include "services/indicators/indicators_air_evaluation.h"
 
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_days_rules.h"
+#include "services/indicators/indicators_air_statistic_rules.h"
 #include "services/indicators/indicators_composite_rules.h"
+#include "services/indicators/indicators_days_store.h"
 #include "services/indicators/indicators_mean_rules.h"
 #include "services/indicators/indicators_samples.h"
 #include "services/indicators/indicators_store.h"
@@ -42,6 +45,32 @@ absl::StatusOr<FactorDays> LoadDays(Tx& tx, const v1::Site& site, const std::str
   return loaded;
 }
 
+// The daily means of a factor at each of the sites, from the days that are kept by year.
+absl::StatusOr<std::vector<DayMeans>> LoadMeans(Tx& tx, absl::Span<const v1::Site> sites,
+                                                const std::string& factor, const Period& period) {
+  RETURN_IF_ERROR(CheckStatisticPeriod(period));
+  const absl::CivilYear first(*period.from), last(period.to);
+  std::vector<YearKey> keys;
+  for (const v1::Site& site : sites) {
+    for (absl::CivilYear year = first; year <= last; ++year) {
+      keys.push_back({SiteSubject(site.id()), factor, year});
+    }
+  }
+  ASSIGN_OR_RETURN(const std::vector<ObservedYear> years, FindYears(tx, keys));
+  const AirStatistics& rules = AirStatisticsOn(period.to);
+  std::vector<DayMeans> means;
+  const size_t years_of_site = last - first + 1;
+  for (size_t i = 0; i < years.size(); i += years_of_site) {
+    DayMeans of_site = DailyMeans(years[i], rules);
+    for (size_t k = 1; k < years_of_site; ++k) {
+      const DayMeans more = DailyMeans(years[i + k], rules);
+      of_site.insert(more.begin(), more.end());
+    }
+    means.push_back(RoundDays(std::move(of_site), factor, rules));
+  }
+  return means;
+}
+
 // References to the daily values of the days on which the station counts.
 void AddDayRecords(const v1::Site& site, const std::string& factor, const FactorDays& days,
                    Evaluated& result) {
@@ -65,7 +94,8 @@ absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rul
   Evaluated result;
   std::vector<StationAir> stations;
   for (const v1::Site& site : sites) {
-    ASSIGN_OR_RETURN(StationAir station, LoadAir(tx, site, question.period, &result));
+    ASSIGN_OR_RETURN(StationAir station,
+                     LoadAir(tx, site, question.period, question.with_records ? &result : nullptr));
     stations.push_back(std::move(station));
   }
   ASSIGN_OR_RETURN(result.evaluation, rule(question, stations));
@@ -80,6 +110,13 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
                    SelectSites(tx, indicator.region(), indicator.sites()));
   Evaluated result;
   std::vector<StationDays> stations;
+  if (!question.with_records && DailyAveragingOf(indicator.factor()) == v1::Limit::DAILY) {
+    ASSIGN_OR_RETURN(std::vector<DayMeans> means,
+                     LoadMeans(tx, sites, indicator.factor(), question.period));
+    for (size_t i = 0; i < sites.size(); ++i) stations.push_back({&sites[i], std::move(means[i])});
+    ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
+    return result;
+  }
   for (const v1::Site& site : sites) {
     ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, indicator.factor(), question.period));
     AddDayRecords(site, indicator.factor(), days, result);

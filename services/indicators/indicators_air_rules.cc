@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "services/base/calendar.h"
 #include "services/indicators/indicators_standards.h"
@@ -75,15 +76,41 @@ DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
 
 DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours,
                     const AirStatistics& rules) {
+  std::map<absl::CivilYear, ObservedYear> years;
+  const auto add = [&](absl::Span<const Sample> samples, v1::Observation::Length length) {
+    for (size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
+      const absl::CivilMonth month(samples[begin].start);
+      while (end < samples.size() && absl::CivilMonth(samples[end].start) == month) ++end;
+      const absl::CivilYear year(month);
+      years.try_emplace(year, year)
+          .first->second.SetMonth(length, month, samples.subspan(begin, end - begin));
+    }
+  };
+  add(hours, v1::Observation::HOUR);
+  add(days, v1::Observation::DAY);
   DayMeans means;
-  std::map<absl::CivilDay, RatioSum> by_day;
-  for (const Sample& hour : hours) {
-    if (hour.usable()) by_day[hour.day()].Add(hour.used());
+  for (const auto& [year, observed] : years) {
+    const DayMeans of_year = DailyMeans(observed, rules);
+    means.insert(of_year.begin(), of_year.end());
   }
-  for (const auto& [day, sum] : by_day) {
-    if (sum.count() >= rules.hours_per_day) means.emplace(day, sum.Mean().value());
+  return means;
+}
+
+DayMeans DailyMeans(const ObservedYear& year, const AirStatistics& rules) {
+  DayMeans means;
+  means.reserve(year.size());
+  absl::CivilDay day(year.year());
+  for (int i = 0; i < year.size(); ++i, ++day) {
+    const ObservedDay observed = year.At(i);
+    if (observed.daily == v1::ObservedDays::USABLE) {
+      means.emplace_hint(means.end(), day, observed.value);
+    } else if (observed.daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
+               observed.hours >= rules.hours_per_day) {
+      // A daily value that was marked invalid is not replaced by its hours.
+      means.emplace_hint(means.end(), day, Ratio::Divide(observed.sum, observed.hours).value());
+    }
   }
-  return Observed(days, std::move(means));
+  return means;
 }
 
 DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hours,

@@ -5,7 +5,7 @@
 // 00:00 is hour 1 of its day, and the one that starts at 23:00 is hour 24 of the same day.
 #pragma once
 
-#include <map>
+#include <boost/container/flat_map.hpp>
 #include <string>
 #include <vector>
 
@@ -15,12 +15,13 @@
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/base/ratio.h"
 #include "services/indicators/indicators_air_tables.h"
+#include "services/indicators/indicators_days.h"
 #include "services/indicators/indicators_runs.h"
 
 namespace lucid::indicators {
 
 // Valid daily values by day.
-using DayMeans = std::map<absl::CivilDay, Ratio>;
+using DayMeans = boost::container::flat_map<absl::CivilDay, Ratio>;
 
 // The factor whose hourly values make the daily values of this one: O3 of O3_8H, else itself.
 absl::string_view HourlyFactorOf(absl::string_view factor);
@@ -36,6 +37,8 @@ DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
 
 // The same where a day's value is the mean of its hours, if enough of them are usable.
 DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours,
+                    const AirStatistics& rules = AllAirStatistics().back());
+DayMeans DailyMeans(const ObservedYear& year,
                     const AirStatistics& rules = AllAirStatistics().back());
 
 // The greatest 8-hour mean of each day over the windows that end at hours 8 … 24. A window needs 6

@@ -19,7 +19,7 @@ absl::Status AddHeadline(Tx& tx, const v1::Indicator& indicator, absl::CivilDay 
   constexpr int kMostYearsBack = 5;
   Period period = PeriodFor(indicator.kind(), Period{std::nullopt, day, day});
   for (int back = 0; back < kMostYearsBack; ++back) {
-    const Question question{indicator, period, {}, "", nullptr};
+    const Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
     ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
     const v1::Evaluation& value = result.evaluation;
     if (value.validity() != v1::Evaluation::MISSING) {

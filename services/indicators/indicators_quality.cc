@@ -33,10 +33,6 @@ constexpr absl::Duration kFresh = absl::Hours(7 * 24);
 constexpr int kMostDaysChecked = 366;
 constexpr int kMostFlags = 1000;  // of one Write
 
-absl::StatusOr<absl::CivilDay> DayOfStart(absl::string_view start) {
-  return ParseDay(start.substr(0, 10));
-}
-
 // The flags that the rules raise in a window of one series and that are not there yet, at most
 // `most`.
 absl::StatusOr<std::vector<QualityFlag>> CheckOne(Tx& tx, const Call& call, const v1::Site& site,
@@ -157,10 +153,10 @@ absl::StatusOr<bool> CheckArrived(Db& db, const Call& call) {
     ASSIGN_OR_RETURN(arrival, NextArrival(tx));
     if (!arrival) return absl::OkStatus();
     ASSIGN_OR_RETURN(v1::Site site, Find<v1::Site>(tx, arrival->site_id));
-    ASSIGN_OR_RETURN(absl::CivilDay first, DayOfStart(arrival->first));
-    ASSIGN_OR_RETURN(absl::CivilDay last, DayOfStart(arrival->last));
+    ASSIGN_OR_RETURN(absl::CivilMinute first, ParseStart(arrival->first, arrival->length));
+    ASSIGN_OR_RETURN(absl::CivilMinute last, ParseStart(arrival->last, arrival->length));
     ASSIGN_OR_RETURN(flags, CheckOne(tx, call, site, arrival->factor, arrival->length,
-                                     {first, last}, kMostFlags));
+                                     {absl::CivilDay(first), absl::CivilDay(last)}, kMostFlags));
     return absl::OkStatus();
   }));
   if (!arrival) return false;

@@ -1,4 +1,6 @@
 // Registers and their items.
+#include "services/indicators/indicators_registers.h"
+
 #include "services/base/mask.h"
 #include "services/base/records.h"
 #include "services/indicators/indicators_rules.h"
@@ -18,6 +20,16 @@ absl::Status CheckOrigin(const v1::RegisterItem& item, const Actor& actor) {
               "only OFFICE and MONITOR import historical items");
 }
 
+// The item, if it is one of this register.
+absl::StatusOr<v1::RegisterItem> FindItem(Tx& tx, const Call& call, const std::string& register_id,
+                                          const std::string& id) {
+  ASSIGN_OR_RETURN(v1::RegisterItem item, FindFor<v1::RegisterItem>(tx, call, id));
+  if (item.register_id() != register_id) return NotYours("register_items", id);
+  return item;
+}
+
+}  // namespace
+
 absl::Status InsertItem(Tx& tx, const Call& call, const v1::Register& record,
                         v1::RegisterItem& item) {
   RETURN_IF_ERROR(CheckOrigin(item, call.actor));
@@ -29,16 +41,6 @@ absl::Status InsertItem(Tx& tx, const Call& call, const v1::Register& record,
   RETURN_IF_ERROR(CheckItem(item, record, call.today));
   return Insert(tx, call, item);
 }
-
-// The item, if it is one of this register.
-absl::StatusOr<v1::RegisterItem> FindItem(Tx& tx, const Call& call, const std::string& register_id,
-                                          const std::string& id) {
-  ASSIGN_OR_RETURN(v1::RegisterItem item, FindFor<v1::RegisterItem>(tx, call, id));
-  if (item.register_id() != register_id) return NotYours("register_items", id);
-  return item;
-}
-
-}  // namespace
 
 absl::StatusOr<v1::Register> IndicatorsService::CreateRegister(
     const Call& call, const v1::CreateRegisterRequest& request) {

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "services/base/calendar.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
@@ -18,10 +16,6 @@ namespace lucid::indicators {
 namespace {
 
 using v1::Indicator;
-using v1::Observation;
-
-// More digits before the point than any quantity here has.
-constexpr Decimal kMostValue(999'999'999'999, 0);
 
 void Require(FieldErrors& errors, absl::string_view field, const std::string& text) {
   if (text.empty()) errors.Add(field, "is required");
@@ -100,52 +94,6 @@ void CheckDays(FieldErrors& errors, absl::string_view prefix, const std::string&
 bool Counts(const v1::RegisterItem& item) {
   return item.state() == v1::RegisterItem::DONE ||
          item.state() == v1::RegisterItem::STATE_UNSPECIFIED;
-}
-
-// Reads value, qualifier and unit of an observation; "0.05L" is the limit of what was not detected.
-void ReadValue(const Observation& observation, const ValueRule& rule, Sample& sample,
-               FieldErrors& errors) {
-  sample.qualifier = observation.qualifier();
-  absl::string_view text = observation.value();
-  if (absl::EndsWith(text, "L") && sample.qualifier == Observation::QUALIFIER_UNSPECIFIED) {
-    text = absl::StripSuffix(text, "L");
-    sample.qualifier = Observation::NOT_DETECTED;
-  }
-  if (!Observation::Qualifier_IsValid(sample.qualifier)) errors.Add("qualifier", "is not known");
-  if (!sample.has_value()) {
-    if (!text.empty()) errors.Add("value", "must be empty where the qualifier says there is none");
-    sample.unit = rule.unit;
-    return;
-  }
-  absl::StatusOr<Decimal> value = Decimal::Parse(text);
-  if (!value.ok()) {
-    errors.Add("value", text.empty() ? "is required" : std::string(value.status().message()));
-    return;
-  }
-  if (value->sign() < 0 && !rule.may_be_negative) {
-    errors.Add("value", "must not be negative");
-    return;
-  }
-  absl::StatusOr<Ratio> converted = Convert(*value, observation.unit(), rule.unit);
-  if (!converted.ok()) {
-    errors.Add("unit", converted.status().message());
-    return;
-  }
-  const absl::StatusOr<const Unit*> unit = FindUnit(observation.unit());
-  std::optional<Decimal> stored = *value;
-  sample.unit = std::string((*unit)->symbol);
-  if (!rule.keeps_unit && sample.unit != rule.unit) {
-    stored = AsDecimal(*converted, rule.max_decimals);
-    sample.unit = rule.unit;
-  }
-  if (!stored || stored->scale() > rule.max_decimals) {
-    errors.Add("value", absl::StrCat("must have at most ", rule.max_decimals,
-                                     " digits behind the point in ", rule.unit));
-  } else if (*stored > kMostValue || *stored < -kMostValue) {
-    errors.Add("value", "is greater than any quantity here");
-  } else {
-    sample.value = *stored;
-  }
 }
 
 }  // namespace
@@ -276,103 +224,6 @@ absl::Status CheckItemChange(const v1::RegisterItem& before, const v1::RegisterI
   if (!falls || (!after.note().empty() && after.note() != before.note())) return absl::OkStatus();
   return Fail(absl::StatusCode::kFailedPrecondition, "FALL_NEEDS_EXPLANATION",
               "this change makes a total fall; say why in a new note");
-}
-
-absl::StatusOr<ValueRule> ValueRuleOf(const v1::Site& site, absl::string_view code) {
-  const Factor* factor = FindFactor(code);
-  if (factor == nullptr) return InvalidField("factor", "is not a declared factor");
-  const bool fits = site.kind() == v1::Site::OTHER ||
-                    (site.kind() == v1::Site::AIR_STATION) == (factor->medium == Medium::kAir);
-  if (!fits) return InvalidField("factor", "is not measured at a site of this kind");
-  return ValueRule{std::string(factor->unit), false, factor->max_decimals, factor->may_be_negative};
-}
-
-absl::StatusOr<ValueRule> ValueRuleOf(const Indicator& indicator, absl::string_view factor) {
-  const bool ratio = indicator.has_ratio_rule();
-  if (!ratio && indicator.kind() != Indicator::GAUGE && indicator.kind() != Indicator::BOUND) {
-    return InvalidField("indicator_id", "its kind has no observations of its own");
-  }
-  if (!ratio) {
-    if (factor == "value") return ValueRule{indicator.unit(), true, 9, false};
-    return InvalidField("factor", "must be \"value\" for this indicator");
-  }
-  const v1::RatioRule& rule = indicator.ratio_rule();
-  if (factor == rule.numerator_factor() || factor == rule.denominator_factor()) {
-    return ValueRule{rule.unit(), true, 9, false};
-  }
-  return InvalidField("factor", absl::StrCat("must be ", rule.numerator_factor(), " or ",
-                                             rule.denominator_factor(), " for this indicator"));
-}
-
-absl::StatusOr<Sample> ReadObservation(const Observation& observation, const ValueRule& rule,
-                                       absl::CivilDay today) {
-  FieldErrors errors;
-  Sample sample;
-  const Observation::Length length = observation.length();
-  if (length == Observation::LENGTH_UNSPECIFIED || !Observation::Length_IsValid(length)) {
-    errors.Add("length", "is required");
-  } else if (absl::StatusOr<absl::CivilMinute> start = ParseStart(observation.start(), length);
-             !start.ok()) {
-    errors.Add("start", start.status().message());
-  } else {
-    sample.start = *start;
-    const absl::CivilDay last = LastDay(*start, length);
-    const bool may_be_today = length == Observation::HOUR || length == Observation::INSTANT;
-    if (last > today || (last == today && !may_be_today)) {
-      errors.Add("start", "begins a period that has not ended");
-    }
-  }
-  ReadValue(observation, rule, sample, errors);
-  sample.invalid = observation.invalid();
-  sample.note = observation.note();
-  sample.source = observation.source();
-  if (sample.invalid && sample.note.empty()) {
-    errors.Add("note", "must say why the value is invalid");
-  }
-  RETURN_IF_ERROR(errors.status());
-  return sample;
-}
-
-Observation WriteObservation(const Sample& sample, Observation::Length length) {
-  Observation observation;
-  observation.set_length(length);
-  observation.set_start(FormatStart(sample.start, length));
-  if (sample.has_value()) {
-    observation.set_value(sample.value.ToString());
-    observation.set_unit(sample.unit);
-  }
-  observation.set_qualifier(sample.qualifier);
-  observation.set_invalid(sample.invalid);
-  observation.set_note(sample.note);
-  observation.set_source(sample.source);
-  observation.set_revision(sample.revision);
-  return observation;
-}
-
-absl::StatusOr<Merged> Merge(const Sample& sample, std::vector<Sample>& samples) {
-  auto place = std::lower_bound(samples.begin(), samples.end(), sample,
-                                [](const Sample& a, const Sample& b) { return a.start < b.start; });
-  Merged merged;
-  merged.after = sample;
-  if (place == samples.end() || place->start != sample.start) {
-    samples.insert(place, sample);
-    return merged;
-  }
-  merged.before = *place;
-  if (place->SameValue(sample)) {
-    merged.effect = Merged::Effect::kUnchanged;
-    merged.after = *place;
-    return merged;
-  }
-  if (sample.note.empty()) {
-    return Fail(absl::StatusCode::kFailedPrecondition, "CORRECTION_NEEDS_REASON",
-                absl::StrCat("has another value already, ", place->value.ToString(), " ",
-                             place->unit, "; a correction says why in its note"));
-  }
-  merged.effect = Merged::Effect::kCorrected;
-  merged.after.revision = place->revision + 1;
-  *place = merged.after;
-  return merged;
 }
 
 std::string CommonRegion(absl::string_view a, absl::string_view b) {

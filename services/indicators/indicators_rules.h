@@ -1,5 +1,4 @@
-// What may be recorded: the shape of indicators, sites, registers, items and observations, and how
-// a new observation meets an old one. Pure functions.
+// What may be recorded: the shape of indicators, sites, registers and items. Pure functions.
 #pragma once
 
 #include <optional>
@@ -11,10 +10,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "lucid/indicators/v1/indicator.pb.h"
-#include "lucid/indicators/v1/observation.pb.h"
 #include "lucid/indicators/v1/register.pb.h"
 #include "lucid/indicators/v1/site.pb.h"
-#include "services/indicators/indicators_runs.h"
+#include "services/indicators/indicators_observation_rules.h"
 
 namespace lucid::indicators {
 
@@ -29,38 +27,6 @@ absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,
 // FAILED_PRECONDITION, reason FALL_NEEDS_EXPLANATION, when the change makes a total fall and its
 // note says nothing new.
 absl::Status CheckItemChange(const v1::RegisterItem& before, const v1::RegisterItem& after);
-
-// What values of one factor must look like.
-struct ValueRule {
-  std::string unit;
-  bool keeps_unit = false;  // stored as written; otherwise converted into `unit`
-  int max_decimals = 9;
-  bool may_be_negative = false;
-};
-// Of a factor at a site: declared, and of the site's medium. INVALID_ARGUMENT naming `factor`.
-absl::StatusOr<ValueRule> ValueRuleOf(const v1::Site& site, absl::string_view factor);
-// Of an indicator that has observations of its own.
-absl::StatusOr<ValueRule> ValueRuleOf(const v1::Indicator& indicator, absl::string_view factor);
-
-// The sample that an observation writes. INVALID_ARGUMENT with every violation: what is no exact
-// decimal (NaN, an exponent, an infinity), negative where it cannot be, in no or another unit, with
-// too many digits, of a period that does not begin there or has not ended by `today`.
-absl::StatusOr<Sample> ReadObservation(const v1::Observation& observation, const ValueRule& rule,
-                                       absl::CivilDay today);
-// Back; the series is for the caller to add.
-v1::Observation WriteObservation(const Sample& sample, v1::Observation::Length length);
-
-// What a new observation did to its run.
-struct Merged {
-  enum class Effect { kCreated, kUnchanged, kCorrected };
-  Effect effect = Effect::kCreated;
-  Sample before;  // of a correction
-  Sample after;
-};
-// Puts the sample in its place in `samples` (in order of start). The same value again changes
-// nothing; another value corrects the old one and needs a note: FAILED_PRECONDITION, reason
-// CORRECTION_NEEDS_REASON.
-absl::StatusOr<Merged> Merge(const Sample& sample, std::vector<Sample>& samples);
 
 // The smallest region in which both lie.
 std::string CommonRegion(absl::string_view a, absl::string_view b);

@@ -160,6 +160,21 @@ absl::StatusOr<absl::CivilMinute> ParseStart(absl::string_view text, Observation
   return absl::CivilMinute(day->year(), day->month(), day->day(), hour, minute);
 }
 
+absl::CivilMinute Advance(absl::CivilMinute start, Observation::Length length, int64_t count) {
+  switch (length) {
+    case Observation::HOUR:
+      return absl::CivilMinute(absl::CivilHour(start) + count);
+    case Observation::DAY:
+      return absl::CivilMinute(absl::CivilDay(start) + count);
+    case Observation::MONTH:
+      return absl::CivilMinute(absl::CivilMonth(start) + count);
+    case Observation::YEAR:
+      return absl::CivilMinute(absl::CivilYear(start) + count);
+    default:
+      return start + count;
+  }
+}
+
 absl::CivilDay LastDay(absl::CivilMinute start, Observation::Length length) {
   if (length == Observation::MONTH) return absl::CivilDay(absl::CivilMonth(start) + 1) - 1;
   if (length == Observation::YEAR) return absl::CivilDay(absl::CivilYear(start) + 1) - 1;

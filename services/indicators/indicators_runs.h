@@ -49,6 +49,10 @@ std::string FormatStart(absl::CivilMinute start, v1::Observation::Length length)
 absl::StatusOr<absl::CivilMinute> ParseStart(absl::string_view text,
                                              v1::Observation::Length length);
 
+// The start of the `count`-th period of this length after the one that begins at `start`; of
+// instants, so many minutes after it.
+absl::CivilMinute Advance(absl::CivilMinute start, v1::Observation::Length length, int64_t count);
+
 // The last day of the period that begins at `start`.
 absl::CivilDay LastDay(absl::CivilMinute start, v1::Observation::Length length);
 

@@ -2,6 +2,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "services/base/db_rows.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_store.h"
 
@@ -87,27 +88,70 @@ absl::StatusOr<std::vector<StoredRun>> FindRuns(Tx& tx, const RunQuery& query) {
   return runs;
 }
 
-absl::StatusOr<v1::ObservationRun> FindRun(Tx& tx, const RunKey& key) {
-  v1::ObservationRun run;
-  ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT body FROM observation_runs WHERE subject = $1 AND factor = $2"
-                          " AND length = $3 AND month = $4",
-                          {key.subject, key.factor, int64_t{key.length}, MonthText(key.month)}));
-  if (!rows.empty() && !run.ParseFromString(rows.Bytes(0, 0))) {
-    return absl::DataLossError("a stored run cannot be read");
-  }
-  return run;
+absl::StatusOr<std::vector<v1::ObservationRun>> FindRuns(Tx& tx, absl::Span<const RunKey> keys) {
+  std::vector<v1::ObservationRun> runs(keys.size());
+  RETURN_IF_ERROR(InChunks(keys.size(), [&](size_t begin, size_t count) -> absl::Status {
+    std::string sql;
+    std::vector<Value> values;
+    for (size_t i = 0; i < count; ++i) {
+      const RunKey& key = keys[begin + i];
+      const size_t n = values.size();
+      absl::StrAppend(&sql, i == 0 ? "" : " UNION ALL ", "SELECT ", i,
+                      ", body FROM observation_runs WHERE subject = $", n + 1, " AND factor = $",
+                      n + 2, " AND length = $", n + 3, " AND month = $", n + 4);
+      values.insert(values.end(),
+                    {key.subject, key.factor, int64_t{key.length}, MonthText(key.month)});
+    }
+    ASSIGN_OR_RETURN(Rows rows, tx.Run(sql, values));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!runs[begin + rows.Int(i, 0)].ParseFromString(rows.Bytes(i, 1))) {
+        return absl::DataLossError("a stored run cannot be read");
+      }
+    }
+    return absl::OkStatus();
+  }));
+  return runs;
 }
 
-absl::Status SaveRun(Tx& tx, const RunKey& key, const v1::ObservationRun& run) {
-  return tx
-      .Run(
-          "INSERT INTO observation_runs (subject, factor, length, month, body)"
-          " VALUES ($1, $2, $3, $4, $5)"
-          " ON CONFLICT (subject, factor, length, month) DO UPDATE SET body = excluded.body",
-          {key.subject, key.factor, int64_t{key.length}, MonthText(key.month),
-           Blob{run.SerializeAsString()}})
-      .status();
+absl::Status SaveRuns(Tx& tx, absl::Span<const StoredRun> runs) {
+  return InChunks(runs.size(), [&](size_t begin, size_t count) {
+    std::vector<Value> values;
+    for (const StoredRun& stored : runs.subspan(begin, count)) {
+      const RunKey& key = stored.key;
+      values.insert(values.end(), {key.subject, key.factor, int64_t{key.length},
+                                   MonthText(key.month), Blob{stored.run.SerializeAsString()}});
+    }
+    return tx
+        .Run(absl::StrCat("INSERT INTO observation_runs (subject, factor, length, month, body)"
+                          " VALUES ",
+                          RowPlaces(count, 5),
+                          " ON CONFLICT (subject, factor, length, month)"
+                          " DO UPDATE SET body = excluded.body"),
+             values)
+        .status();
+  });
+}
+
+absl::StatusOr<int64_t> StreamPosition(Tx& tx, const std::string& caller,
+                                       const std::string& stream_id) {
+  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT position FROM observation_streams"
+                                     " WHERE caller = $1 AND stream_id = $2",
+                                     {caller, stream_id}));
+  return rows.empty() ? 0 : rows.Int(0, 0);
+}
+
+absl::StatusOr<bool> MoveStream(Tx& tx, const std::string& caller, const std::string& stream_id,
+                                int64_t from, int64_t to) {
+  ASSIGN_OR_RETURN(Rows rows,
+                   from == 0
+                       ? tx.Run("INSERT INTO observation_streams (caller, stream_id, position)"
+                                " VALUES ($1, $2, $3) ON CONFLICT (caller, stream_id) DO NOTHING"
+                                " RETURNING position",
+                                {caller, stream_id, to})
+                       : tx.Run("UPDATE observation_streams SET position = $3 WHERE caller = $1"
+                                " AND stream_id = $2 AND position = $4 RETURNING position",
+                                {caller, stream_id, to, from}));
+  return !rows.empty();
 }
 
 absl::Status InsertCorrection(Tx& tx, absl::string_view subject, const v1::Correction& correction) {

@@ -118,6 +118,7 @@ absl::StatusOr<v1::Evaluation> IndicatorsService::EvaluateIndicator(
                       request.unit(),
                       request.has_target() ? &request.target() : nullptr};
     if (request.has_decimals()) question.decimals = request.decimals();
+    question.with_records = false;
     ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
     *result.evaluation.mutable_as_of() = ToTimestamp(call.now);
     return std::move(result.evaluation);

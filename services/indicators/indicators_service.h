@@ -41,6 +41,8 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
 
   // Observations.
   RPC(BatchCreateObservations, v1::BatchCreateObservationsRequest, v1::ObservationBatch);
+  RPC(ImportObservations, v1::ImportObservationsRequest, v1::Import);
+  RPC_STREAM(StreamObservations, v1::StreamObservationsRequest, v1::StreamObservationsResponse);
   RPC(ListObservations, v1::ListObservationsRequest, v1::ListObservationsResponse);
   RPC(ListCorrections, v1::ListCorrectionsRequest, v1::ListCorrectionsResponse);
 
@@ -51,6 +53,7 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(CreateRegisterItem, v1::CreateRegisterItemRequest, v1::RegisterItem);
   RPC(BatchCreateRegisterItems, v1::BatchCreateRegisterItemsRequest,
       v1::BatchCreateRegisterItemsResponse);
+  RPC(ImportRegisterItems, v1::ImportRegisterItemsRequest, v1::Import);
   RPC(GetRegisterItem, v1::GetRegisterItemRequest, v1::RegisterItem);
   RPC(ListRegisterItems, v1::ListRegisterItemsRequest, v1::ListRegisterItemsResponse);
   RPC(UpdateRegisterItem, v1::UpdateRegisterItemRequest, v1::RegisterItem);

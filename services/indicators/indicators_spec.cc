@@ -1,6 +1,7 @@
 #include "services/indicators/indicators_spec.h"
 
 #include "services/indicators/indicators_alarms.h"
+#include "services/indicators/indicators_days_store.h"
 #include "services/indicators/indicators_quality.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
@@ -27,6 +28,7 @@ ServiceSpec IndicatorsSpec() {
       v1::IndicatorsService::service_full_name());
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
+  spec.check = CheckYears;
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
     ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
     server.FollowOwn("indicators-follow-indicators", OnOwnEvent,

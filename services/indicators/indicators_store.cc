@@ -153,6 +153,10 @@ absl::Span<const absl::string_view> Migrations() {
       " length BIGINT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, mark BIGINT NOT NULL,"
       " done BIGINT NOT NULL, PRIMARY KEY (site_id, factor, length))",
       "CREATE INDEX quality_marks_due ON quality_marks (done) WHERE mark > done",
+      "CREATE TABLE observation_years (factor TEXT NOT NULL, year BIGINT NOT NULL,"
+      " subject TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (factor, year, subject))",
+      "CREATE TABLE observation_streams (caller TEXT NOT NULL, stream_id TEXT NOT NULL,"
+      " position BIGINT NOT NULL, PRIMARY KEY (caller, stream_id))",
   };
   return kMigrations;
 }
@@ -217,6 +221,17 @@ absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view regi
     return !absl::c_linear_search(selection.site_ids(), site.id());
   });
   return sites;
+}
+
+absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::string& register_id,
+                                                          const std::string& key,
+                                                          const std::string& day) {
+  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT body FROM register_items"
+                                     " WHERE register_id = $1 AND key = $2 AND day = $3",
+                                     {register_id, key, day}));
+  ASSIGN_OR_RETURN(std::vector<v1::RegisterItem> found, Parse<v1::RegisterItem>(rows));
+  if (found.empty()) return std::nullopt;
+  return std::move(found[0]);
 }
 
 absl::StatusOr<Rows> CountingItems(Tx& tx, absl::string_view register_id, absl::string_view from,

@@ -48,6 +48,10 @@ absl::StatusOr<std::vector<v1::Indicator>> HeadlinesOf(Tx& tx, absl::string_view
 // The sites of the selection within `region` and below, by id, whatever their days.
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
                                                   const v1::SiteSelection& selection);
+// The item of this key on this day, where the register has one.
+absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::string& register_id,
+                                                          const std::string& key,
+                                                          const std::string& day);
 // The items of a register that count on the days from … to ("" from: from the beginning), as rows
 // of (id, version, key, quantity, unit), by id.
 absl::StatusOr<Rows> CountingItems(Tx& tx, absl::string_view register_id, absl::string_view from,
@@ -88,10 +92,17 @@ struct RunQuery {
   int limit = 100'000;
 };
 absl::StatusOr<std::vector<StoredRun>> FindRuns(Tx& tx, const RunQuery& query);
-// The run, or an empty one.
-absl::StatusOr<v1::ObservationRun> FindRun(Tx& tx, const RunKey& key);
-// Stores the run in place of what was there.
-absl::Status SaveRun(Tx& tx, const RunKey& key, const v1::ObservationRun& run);
+// These runs, in the order of the keys; empty ones where there are none.
+absl::StatusOr<std::vector<v1::ObservationRun>> FindRuns(Tx& tx, absl::Span<const RunKey> keys);
+// Stores the runs in place of what was there.
+absl::Status SaveRuns(Tx& tx, absl::Span<const StoredRun> runs);
+
+// The last stored message of a caller's stream; 0 where there is none.
+absl::StatusOr<int64_t> StreamPosition(Tx& tx, const std::string& caller,
+                                       const std::string& stream_id);
+// Moves it from one position to another; false, and nothing moves, where it is not at `from`.
+absl::StatusOr<bool> MoveStream(Tx& tx, const std::string& caller, const std::string& stream_id,
+                                int64_t from, int64_t to);
 
 // Keeps what an observation said before it was corrected.
 absl::Status InsertCorrection(Tx& tx, absl::string_view subject, const v1::Correction& correction);

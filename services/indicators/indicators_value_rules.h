@@ -49,6 +49,7 @@ struct Question {
   std::optional<int> decimals;         // absent: the indicator's
   std::string unit;                    // empty: the indicator's
   const v1::Target* target = nullptr;  // judges instead of the indicator's standard and targets
+  bool with_records = true;            // whether it is asked what the value was made from
 
   int digits() const { return decimals.value_or(indicator.decimals()); }
   const std::string& answer_unit() const { return unit.empty() ? indicator.unit() : unit; }

@@ -58,25 +58,24 @@ absl::StatusOr<Ids> RestingOn(Tx& tx, const v1::Span& span) {
   return FindByInputs(tx, ObservationInputs(*site, span.factor()));
 }
 
-absl::StatusOr<absl::CivilDay> DayOfStart(absl::string_view start) {
-  return ParseDay(start.substr(0, 10));
-}
-
 // Observations touch what sees them in its current period. A formula may look at other periods of
 // its operands, so it is touched whatever the days.
 absl::Status OnBatch(Tx& tx, const Call& call, const v1::ObservationBatch& batch) {
   Ids touched, reached;
   std::map<std::string, v1::Indicator> known;
   for (const v1::Span& span : batch.spans()) {
-    ASSIGN_OR_RETURN(absl::CivilDay first, DayOfStart(span.first()));
-    ASSIGN_OR_RETURN(absl::CivilDay last, DayOfStart(span.last()));
+    ASSIGN_OR_RETURN(absl::CivilMinute first, ParseStart(span.first(), span.length()));
+    ASSIGN_OR_RETURN(absl::CivilMinute last, ParseStart(span.last(), span.length()));
     ASSIGN_OR_RETURN(Ids ids, RestingOn(tx, span));
     for (const std::string& id : ids) {
       auto [indicator, is_new] = known.try_emplace(id);
       if (is_new) {
         ASSIGN_OR_RETURN(indicator->second, Find<v1::Indicator>(tx, id));
       }
-      if (InCurrentPeriod(indicator->second, first, last, call.today)) touched.insert(id);
+      if (InCurrentPeriod(indicator->second, absl::CivilDay(first), absl::CivilDay(last),
+                          call.today)) {
+        touched.insert(id);
+      }
       reached.insert(id);
     }
   }
@@ -90,7 +89,8 @@ absl::StatusOr<v1::Evaluation> EvaluateToday(Tx& tx, const Call& call,
                           PeriodFor(indicator.kind(), Period{std::nullopt, call.today, call.today}),
                           {},
                           "",
-                          nullptr};
+                          nullptr,
+                          /*with_records=*/false};
   absl::StatusOr<Evaluated> result = Evaluate(tx, question);
   if (result.ok()) return std::move(result->evaluation);
   switch (result.status().code()) {

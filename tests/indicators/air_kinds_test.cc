@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -206,7 +207,9 @@ TEST(AirDays, PartitionTheCalendar) {
     AirDays days = CleanDays(*kHalfYear.from, kHalfYear.to);
     v1::Indicator indicator = GoodDays();
     for (auto& [factor, values] : days) {
-      std::erase_if(values, [&](const auto&) { return random() % 50 == 0; });
+      for (auto day = values.begin(); day != values.end();) {
+        day = random() % 50 == 0 ? values.erase(day) : std::next(day);
+      }
       for (auto& [day, value] : values) {
         if (random() % 4 == 0) value = Ratio(static_cast<int>(random() % 400));
       }

@@ -1,0 +1,67 @@
+// What the observations of one series add up to on each day of a year: derived from its runs and
+// kept beside them, so that a year is evaluated without its hours. Pure functions.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/types/span.h"
+#include "lucid/indicators/v1/observation.pb.h"
+#include "services/base/ratio.h"
+#include "services/indicators/indicators_runs.h"
+
+namespace lucid::indicators {
+
+// One day, before any rule on how many hours make a day.
+struct ObservedDay {
+  using Daily = v1::ObservedDays::Daily;
+  int hours = 0;  // usable hourly values
+  Ratio sum;      // of these
+  Daily daily = v1::ObservedDays::DAILY_UNSPECIFIED;
+  Ratio value;  // the daily value, where there is a usable one
+
+  friend bool operator==(const ObservedDay& a, const ObservedDay& b) = default;
+};
+
+// The days of one series in one calendar year.
+class ObservedYear {
+ public:
+  explicit ObservedYear(absl::CivilYear year);
+  // What Pack() made. DATA_LOSS when it contradicts itself.
+  static absl::StatusOr<ObservedYear> Unpack(const v1::ObservedDays& days, absl::CivilYear year);
+
+  absl::CivilYear year() const { return year_; }
+  // 365 or 366.
+  int size() const { return static_cast<int>(days_.size()); }
+  // From 0, which is January 1.
+  ObservedDay At(int day) const;
+  // Whether all days are equal.
+  friend bool operator==(const ObservedYear& a, const ObservedYear& b);
+
+  // Puts the observations of one month, all of this length, in place of what there was of them.
+  // Only HOUR and DAY make days; others change nothing.
+  void SetMonth(v1::Observation::Length length, absl::CivilMonth month,
+                absl::Span<const Sample> samples);
+
+  // Absent where a number has too many digits to be kept; then its days are made from its runs.
+  std::optional<v1::ObservedDays> Pack() const;
+
+ private:
+  // Numbers times 10^scale_; 18 digits and as many places fit.
+  struct Day {
+    __int128 sum = 0;
+    __int128 value = 0;
+    int hours = 0;
+    ObservedDay::Daily daily = v1::ObservedDays::DAILY_UNSPECIFIED;
+  };
+  void Rescale(int scale);
+  __int128 Scaled(const Decimal& value);
+
+  absl::CivilYear year_;
+  int scale_ = 0;
+  std::vector<Day> days_;
+};
+
+}  // namespace lucid::indicators

@@ -1,0 +1,122 @@
+#include "services/indicators/indicators_days_store.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/base/db_rows.h"
+#include "services/base/status.h"
+#include "services/indicators/indicators_factors.h"
+#include "services/indicators/indicators_store.h"
+
+namespace lucid::indicators {
+namespace {
+
+using v1::Observation;
+
+// The days as the runs have them.
+absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
+  ObservedYear year(key.year);
+  for (Observation::Length length : {Observation::HOUR, Observation::DAY}) {
+    RunQuery query{key.subject, key.factor, length};
+    query.from = absl::CivilMonth(key.year);
+    query.to = absl::CivilMonth(key.year) + 11;
+    ASSIGN_OR_RETURN(std::vector<StoredRun> runs, FindRuns(tx, query));
+    for (const StoredRun& stored : runs) {
+      ASSIGN_OR_RETURN(std::vector<Sample> samples, Unpack(stored.run, length, stored.key.month));
+      year.SetMonth(length, stored.key.month, samples);
+    }
+  }
+  return year;
+}
+
+absl::StatusOr<ObservedYear> ReadKeptYear(const std::string& body, absl::CivilYear year) {
+  v1::ObservedDays days;
+  if (!days.ParseFromString(body)) return absl::DataLossError("stored days cannot be read");
+  return ObservedYear::Unpack(days, year);
+}
+
+}  // namespace
+
+bool KeepsDays(absl::string_view subject, absl::string_view factor) {
+  const Factor* known = FindFactor(factor);
+  return known != nullptr && known->medium == Medium::kAir && absl::StartsWith(subject, "site/");
+}
+
+absl::StatusOr<std::vector<ObservedYear>> FindYears(Tx& tx, absl::Span<const YearKey> keys) {
+  std::vector<ObservedYear> years;
+  years.reserve(keys.size());
+  RETURN_IF_ERROR(InChunks(keys.size(), [&](size_t begin, size_t count) -> absl::Status {
+    std::string sql;
+    std::vector<Value> values;
+    for (size_t i = 0; i < count; ++i) {
+      const YearKey& key = keys[begin + i];
+      const size_t n = values.size();
+      absl::StrAppend(&sql, i == 0 ? "" : " UNION ALL ", "SELECT ", i,
+                      ", body FROM observation_years WHERE factor = $", n + 1, " AND year = $",
+                      n + 2, " AND subject = $", n + 3);
+      values.insert(values.end(), {key.factor, int64_t{key.year.year()}, key.subject});
+    }
+    ASSIGN_OR_RETURN(Rows rows, tx.Run(sql, values));
+    std::vector<const std::string*> bodies(count, nullptr);
+    for (size_t i = 0; i < rows.size(); ++i) bodies[rows.Int(i, 0)] = &rows.Bytes(i, 1);
+    for (size_t i = 0; i < count; ++i) {
+      const YearKey& key = keys[begin + i];
+      ASSIGN_OR_RETURN(ObservedYear year,
+                       bodies[i] ? ReadKeptYear(*bodies[i], key.year) : MakeYear(tx, key));
+      years.push_back(std::move(year));
+    }
+    return absl::OkStatus();
+  }));
+  return years;
+}
+
+absl::Status SaveYears(Tx& tx, absl::Span<const YearKey> keys,
+                       absl::Span<const ObservedYear> years) {
+  std::vector<std::pair<const YearKey*, std::string>> kept;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (std::optional<v1::ObservedDays> days = years[i].Pack()) {
+      kept.emplace_back(&keys[i], days->SerializeAsString());
+      continue;
+    }
+    RETURN_IF_ERROR(
+        tx.Run("DELETE FROM observation_years WHERE factor = $1 AND year = $2 AND subject = $3",
+               {keys[i].factor, int64_t{keys[i].year.year()}, keys[i].subject})
+            .status());
+  }
+  return InChunks(kept.size(), [&](size_t begin, size_t count) {
+    std::vector<Value> values;
+    for (size_t i = begin; i < begin + count; ++i) {
+      const YearKey& key = *kept[i].first;
+      values.insert(values.end(), {key.factor, int64_t{key.year.year()}, key.subject,
+                                   Blob{std::move(kept[i].second)}});
+    }
+    return tx
+        .Run(
+            absl::StrCat("INSERT INTO observation_years (factor, year, subject, body) VALUES ",
+                         RowPlaces(count, 4),
+                         " ON CONFLICT (factor, year, subject) DO UPDATE SET body = excluded.body"),
+            values)
+        .status();
+  });
+}
+
+absl::Status CheckYears(Tx& tx) {
+  YearKey after;
+  while (true) {
+    ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT factor, year, subject, body FROM observation_years"
+                                       " WHERE (factor, year, subject) > ($1, $2, $3)"
+                                       " ORDER BY factor, year, subject LIMIT 100",
+                                       {after.factor, int64_t{after.year.year()}, after.subject}));
+    if (rows.empty()) return absl::OkStatus();
+    for (size_t i = 0; i < rows.size(); ++i) {
+      after = {rows.Text(i, 2), rows.Text(i, 0), absl::CivilYear(rows.Int(i, 1))};
+      ASSIGN_OR_RETURN(ObservedYear kept, ReadKeptYear(rows.Bytes(i, 3), after.year));
+      ASSIGN_OR_RETURN(ObservedYear made, MakeYear(tx, after));
+      if (kept == made) continue;
+      return absl::DataLossError(absl::StrCat("the days of ", after.subject, "/", after.factor,
+                                              " in ", after.year.year(),
+                                              " differ from its observations"));
+    }
+  }
+}
+
+}  // namespace lucid::indicators

@@ -1,0 +1,225 @@
+// Imports of tables: the dry run names exactly the rows that the real run refuses.
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_store.h"
+#include "tests/testing/service_test.h"
+
+namespace lucid::indicators {
+namespace {
+
+using access::v1::MONITOR;
+using access::v1::UNIT;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <class M>
+M From(const std::string& text) {
+  M message;
+  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
+    ADD_FAILURE() << "not a " << message.GetTypeName() << ": " << text;
+  }
+  return message;
+}
+
+class ImportTest : public ServiceTest {
+ protected:
+  ImportTest()
+      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {
+    EXPECT_OK(service_.CreateSite(
+        Monitor(), From<v1::CreateSiteRequest>("site { id: 's' region: '210411' name: '顺城站'"
+                                               " kind: AIR_STATION }")));
+    EXPECT_OK(service_.CreateSite(
+        Monitor(), From<v1::CreateSiteRequest>("site { id: 't' region: '210411' name: '望花站'"
+                                               " kind: AIR_STATION }")));
+    EXPECT_OK(service_.CreateRegister(
+        CallAsOffice(), From<v1::CreateRegisterRequest>(
+                            "register { id: 'r' region: '210400' name: '矿山治理' unit: '亩' }")));
+  }
+
+  static Call Monitor() { return CallAs({MONITOR}); }
+
+  absl::StatusOr<v1::Import> Import(const std::string& content, bool dry = false, bool all = false,
+                                    const Call& call = Monitor()) {
+    v1::ImportObservationsRequest request;
+    request.set_content(content);
+    request.set_dry_run(dry);
+    request.set_all_or_nothing(all);
+    return service_.ImportObservations(call, request);
+  }
+  absl::StatusOr<v1::Import> ImportItems(const std::string& content, bool dry = false,
+                                         const Call& call = CallAsOffice()) {
+    v1::ImportRegisterItemsRequest request;
+    request.set_register_id("r");
+    request.set_content(content);
+    request.set_dry_run(dry);
+    return service_.ImportRegisterItems(call, request);
+  }
+  static std::vector<std::string> Errors(const v1::Import& response) {
+    std::vector<std::string> errors;
+    for (const auto& error : response.errors()) {
+      errors.push_back(absl::StrCat(error.row(), " ", error.column(), ": ", error.reason()));
+    }
+    return errors;
+  }
+  std::vector<std::string> Stored(const std::string& site = "s") {
+    v1::ListObservationsRequest request;
+    request.set_site_id(site);
+    request.set_page_size(1000);
+    std::vector<std::string> stored;
+    auto response = service_.ListObservations(CallAsOffice(), request);
+    EXPECT_OK(response);
+    for (const auto& one : response->observations()) {
+      stored.push_back(absl::StrCat(one.start(), " ", one.value()));
+    }
+    return stored;
+  }
+
+  IndicatorsService service_;
+};
+EVERY_ENGINE(ImportTest);
+
+constexpr char kHead[] = "点位,因子,时段,起始时间,数值,单位,说明\n";
+
+TEST_P(ImportTest, ATableOfTheMonitoringCentreIsRead) {
+  auto imported =
+      Import(absl::StrCat("\xef\xbb\xbf", kHead,
+                          "s,PM2_5,日,2023/5/1,３５．０,μg/m³,\r\n"
+                          "s,PM2_5,小时,2023-5-1 8:00,\"1,234\",μg/m³,\"校准\n后\"\r\n"));
+  ASSERT_OK(imported);
+  EXPECT_THAT(Errors(*imported), ElementsAre());
+  EXPECT_EQ(imported->created(), 2);
+  EXPECT_EQ(imported->state(), v1::Import::DONE);
+  EXPECT_THAT(Stored(), ElementsAre("2023-05-01T08:00 1234", "2023-05-01 35.0"));
+  EXPECT_EQ(Import(absl::StrCat(kHead, "s,PM2_5,日,2023/5/1,35,μg/m³,\n"))->unchanged(), 1);
+}
+
+TEST_P(ImportTest, EveryRefusedRowIsNamedAndTheOthersAreStored) {
+  const std::string table = absl::StrCat(kHead,
+                                         "s,PM2_5,DAY,2023-05-01,NaN,μg/m³,\n"       // 2
+                                         "s,PM2_5,DAY,2023-05-02,-3,μg/m³,\n"        // 3
+                                         "s,PM2_5,DAY,2023-05-03,1e400,μg/m³,\n"     // 4
+                                         "s,PM2_5,DAY,2023-05-04,1.23456,μg/m³,\n"   // 5
+                                         "s,PM2_5,DAY,2023-05-05,35,吨,\n"           // 6
+                                         "s,PM2_5,周,2023-05-06,35,μg/m³,\n"         // 7
+                                         "s,PM2_5,DAY,2999-05-01,35,μg/m³,\n"        // 8
+                                         "s,XYZ,DAY,2023-05-08,35,μg/m³,\n"          // 9
+                                         "nowhere,PM2_5,DAY,2023-05-09,35,μg/m³,\n"  // 10
+                                         "s,PM2_5,DAY,2023-05-10,\"1,23\",μg/m³,\n"  // 11
+                                         "s,PM2_5,DAY,2023-05-11,35,μg/m³,\n"        // 12
+                                         "s,PM2_5,DAY,2023-05-11,36,μg/m³,再校\n"    // 13
+                                         "t,PM2_5,DAY,2023-05-11,37,μg/m³,\n");      // 14
+  auto dry = Import(table, true);
+  ASSERT_OK(dry);
+  EXPECT_EQ(dry->state(), v1::Import::TRIED);
+  EXPECT_TRUE(Stored().empty());
+  EXPECT_EQ(dry->rows(), 13);
+  EXPECT_EQ(dry->refused(), 11);
+  std::vector<int64_t> rows;
+  for (const auto& error : dry->errors()) rows.push_back(error.row());
+  EXPECT_THAT(rows, ElementsAre(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13));
+  EXPECT_EQ(dry->errors(1).column(), "value");
+  EXPECT_EQ(dry->errors(1).reason(), "must not be negative");
+  for (const auto& error : dry->errors()) EXPECT_NE(error.column(), "") << error.row();
+  EXPECT_EQ(dry->errors(8).column(), "site_id");
+
+  auto all = Import(table, false, true);
+  ASSERT_OK(all);
+  EXPECT_EQ(all->state(), v1::Import::TRIED);
+  EXPECT_EQ(Errors(*all), Errors(*dry));
+  EXPECT_TRUE(Stored().empty());
+
+  auto real = Import(table);
+  ASSERT_OK(real);
+  EXPECT_EQ(real->state(), v1::Import::DONE);
+  EXPECT_EQ(Errors(*real), Errors(*dry));
+  EXPECT_EQ(real->created(), 2);
+  EXPECT_THAT(Stored(), ElementsAre("2023-05-11 35"));
+  EXPECT_THAT(Stored("t"), ElementsAre("2023-05-11 37"));
+}
+
+TEST_P(ImportTest, ACorrectionNeedsItsReason) {
+  ASSERT_OK(Import(absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,35,μg/m³,\n")));
+  const std::string silent = absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,36,μg/m³,\n");
+  auto refused = Import(silent, true);
+  ASSERT_OK(refused);
+  EXPECT_THAT(Errors(*refused), ElementsAre(HasSubstr("2 value: has another value already")));
+  EXPECT_EQ(Import(silent)->refused(), 1);
+  EXPECT_EQ(Import(absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,36,μg/m³,校准\n"))->corrected(), 1);
+}
+
+TEST_P(ImportTest, WhatIsNoTableOrHasOtherColumnsIsRefusedWhole) {
+  EXPECT_THAT(Import("点位,数值\n"), HasReason("BAD_COLUMNS"));
+  EXPECT_THAT(Import(absl::StrCat(kHead, "\"s\n")), HasReason("NOT_A_TABLE"));
+  EXPECT_THAT(Import(""), HasReason("NOT_A_TABLE"));
+}
+
+TEST_P(ImportTest, ForeignSitesAreRefusedRowByRow) {
+  auto imported = Import(absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,35,μg/m³,\n"), false, false,
+                         CallAs({MONITOR}, "210500"));
+  ASSERT_OK(imported);
+  EXPECT_EQ(imported->refused(), 1);
+  EXPECT_TRUE(Stored().empty());
+}
+
+TEST_P(ImportTest, RandomTablesAreRefusedAlikeDryAndReal) {
+  std::mt19937 random(23);
+  for (int round = 0; round < 8; ++round) {
+    std::string table = kHead;
+    for (int i = 0; i < 300; ++i) {
+      const int month = 1 + static_cast<int>(random() % 3);
+      const int day = 1 + static_cast<int>(random() % 30);
+      const int value = static_cast<int>(random() % 4) - (random() % 20 == 0 ? 9 : 0);
+      absl::StrAppend(&table, random() % 2 ? "s" : "t", ",PM2_5,DAY,2023-", month, "-", day, ",",
+                      value, ",μg/m³,", random() % 3 ? "" : "更正", "\n");
+    }
+    auto dry = Import(table, true);
+    ASSERT_OK(dry);
+    auto real = Import(table);
+    ASSERT_OK(real);
+    EXPECT_EQ(Errors(*dry), Errors(*real));
+    EXPECT_EQ(dry->created(), real->created());
+    EXPECT_EQ(dry->corrected(), real->corrected());
+    EXPECT_EQ(dry->unchanged(), real->unchanged());
+  }
+}
+
+TEST_P(ImportTest, ItemsOfARegisterAreRead) {
+  const std::string table =
+      "统一编号,名称,日期,数量,单位,状态\n"
+      "K-1,一号矿,2022-05-01,\"1,200.5\",亩,已完成\n"
+      "K-2,二号矿,2022/6/1,3,,\n"
+      "K-2,二号矿,2022-06-01,4,,\n"     // the same day again
+      "K-3,三号矿,2999-06-01,4,,\n"     // in the future
+      ",四号矿,2022-06-01,4,,\n"        // no key
+      "K-5,五号矿,2022-06-01,x,,\n"     // no number
+      "K-6,六号矿,2022-06-01,4,,快\n";  // no state
+  auto dry = ImportItems(table, true);
+  ASSERT_OK(dry);
+  EXPECT_EQ(dry->created(), 2);
+  EXPECT_EQ(dry->refused(), 5);
+  auto real = ImportItems(table);
+  ASSERT_OK(real);
+  EXPECT_EQ(Errors(*real), Errors(*dry));
+  EXPECT_EQ(real->created(), 2);
+  auto again = ImportItems(table);
+  ASSERT_OK(again);
+  EXPECT_EQ(again->unchanged(), 2);
+  EXPECT_EQ(again->created(), 0);
+  auto other = ImportItems("key,name,day,quantity\nK-1,一号矿,2022-05-01,7\n");
+  ASSERT_OK(other);
+  EXPECT_THAT(Errors(*other), ElementsAre(HasSubstr("2 key: is there already on this day")));
+}
+
+TEST_P(ImportTest, OnlyWhoSeesARegisterFillsIt) {
+  EXPECT_THAT(ImportItems("key,name,day,quantity\nK-1,一号矿,2022-05-01,7\n", false,
+                          CallAs({UNIT}, "210400", "u-2")),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+}  // namespace
+}  // namespace lucid::indicators
