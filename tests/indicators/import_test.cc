@@ -3,11 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "services/indicators/indicators_service.h"
-#include "services/indicators/indicators_store.h"
-#include "tests/testing/service_test.h"
+#include "tests/indicators/indicators_fixture.h"
 
 namespace lucid::indicators {
 namespace {
@@ -17,31 +14,13 @@ using access::v1::UNIT;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-template <class M>
-M From(const std::string& text) {
-  M message;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
-    ADD_FAILURE() << "not a " << message.GetTypeName() << ": " << text;
-  }
-  return message;
-}
-
-class ImportTest : public ServiceTest {
+class ImportTest : public IndicatorsFixture {
  protected:
-  ImportTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {
-    EXPECT_OK(service_.CreateSite(
-        Monitor(), From<v1::CreateSiteRequest>("site { id: 's' region: '210411' name: '顺城站'"
-                                               " kind: AIR_STATION }")));
-    EXPECT_OK(service_.CreateSite(
-        Monitor(), From<v1::CreateSiteRequest>("site { id: 't' region: '210411' name: '望花站'"
-                                               " kind: AIR_STATION }")));
-    EXPECT_OK(service_.CreateRegister(
-        CallAsOffice(), From<v1::CreateRegisterRequest>(
-                            "register { id: 'r' region: '210400' name: '矿山治理' unit: '亩' }")));
+  ImportTest() {
+    EXPECT_OK(Site(kStation));
+    EXPECT_OK(Site("id: 't' region: '210411' name: '望花站' kind: AIR_STATION"));
+    EXPECT_OK(Register("id: 'r' name: '矿山治理' unit: '亩'"));
   }
-
-  static Call Monitor() { return CallAs({MONITOR}); }
 
   absl::StatusOr<v1::Import> Import(const std::string& content, bool dry = false, bool all = false,
                                     const Call& call = Monitor()) {
@@ -67,19 +46,12 @@ class ImportTest : public ServiceTest {
     return errors;
   }
   std::vector<std::string> Stored(const std::string& site = "s") {
-    v1::ListObservationsRequest request;
-    request.set_site_id(site);
-    request.set_page_size(1000);
     std::vector<std::string> stored;
-    auto response = service_.ListObservations(CallAsOffice(), request);
-    EXPECT_OK(response);
-    for (const auto& one : response->observations()) {
+    for (const auto& one : Listed("site_id: '" + site + "'", 1000)) {
       stored.push_back(absl::StrCat(one.start(), " ", one.value()));
     }
     return stored;
   }
-
-  IndicatorsService service_;
 };
 EVERY_ENGINE(ImportTest);
 

@@ -6,51 +6,25 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "services/base/calendar.h"
 #include "services/indicators/indicators_days_store.h"
 #include "services/indicators/indicators_rules.h"
-#include "services/indicators/indicators_service.h"
-#include "services/indicators/indicators_store.h"
-#include "tests/testing/service_test.h"
+#include "tests/indicators/indicators_fixture.h"
 
 namespace lucid::indicators {
 namespace {
 
-using access::v1::MONITOR;
 using v1::Observation;
 using Request = v1::StreamObservationsRequest;
 
-template <class M>
-M From(const std::string& text) {
-  M message;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
-    ADD_FAILURE() << "not a " << message.GetTypeName() << ": " << text;
-  }
-  return message;
-}
-
-class IncrementsTest : public ServiceTest {
+class IncrementsTest : public IndicatorsFixture {
  protected:
-  IncrementsTest()
-      : ServiceTest("indicators", Migrations(), Records()), service_(door(), db(), feed()) {}
-
-  static Call Monitor() { return CallAs({MONITOR}); }
-
   void MakeStations(int count) {
     for (int i = 0; i < count; ++i) {
-      ASSERT_OK(service_.CreateSite(
-          Monitor(), From<v1::CreateSiteRequest>(absl::StrCat("site { id: 's", i,
-                                                              "' region: '210411' name: '顺城站", i,
-                                                              "' kind: AIR_STATION }"))));
+      ASSERT_OK(Site(
+          absl::StrCat("id: 's", i, "' region: '210411' name: '顺城站", i, "' kind: AIR_STATION")));
     }
-    ASSERT_OK(service_.CreateIndicator(
-        CallAsOffice(),
-        From<v1::CreateIndicatorRequest>(
-            "indicator { id: 'pm' region: '210400' name: 'PM2.5' unit: 'μg/m³' kind: MEAN"
-            " factor: 'PM2_5' sites { kind: AIR_STATION }"
-            " standard { name: 'GB 3095' grade: 'II' } }")));
+    ASSERT_OK(Indicator(kPm25));
   }
 
   absl::StatusOr<v1::ObservationBatch> Observe(const Observation& one) {
@@ -96,7 +70,6 @@ class IncrementsTest : public ServiceTest {
     });
   }
 
-  IndicatorsService service_;
   int streams_ = 0;
 };
 EVERY_ENGINE(IncrementsTest);

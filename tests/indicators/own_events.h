@@ -5,32 +5,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/text_format.h"
-#include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_spec.h"
-#include "services/indicators/indicators_store.h"
-#include "tests/testing/registry.h"
-#include "tests/testing/service_test.h"
+#include "tests/indicators/indicators_fixture.h"
 
 namespace lucid::indicators {
 
-// A message from its text format.
-template <class M>
-M From(const std::string& text) {
-  M message;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
-    ADD_FAILURE() << "not a " << message.GetTypeName() << ": " << text;
-  }
-  return message;
-}
-
-class OwnEventsTest : public ServiceTest {
+class OwnEventsTest : public IndicatorsFixture {
  protected:
-  OwnEventsTest()
-      : ServiceTest("indicators", Migrations(), Records()),
-        service_(door(), db(), feed(), RegistryWith(db(), {"u"})) {}
-
-  static Call Monitor() { return CallAs({access::v1::MONITOR}); }
   static Call AsService() {
     Call call = CallAs({access::v1::SERVICE}, "");
     call.actor.subject = "service:indicators";
@@ -88,14 +69,6 @@ class OwnEventsTest : public ServiceTest {
     return seen;
   }
 
-  absl::StatusOr<v1::Site> Site(const std::string& text) {
-    return service_.CreateSite(Monitor(), From<v1::CreateSiteRequest>("site { " + text + " }"));
-  }
-  absl::StatusOr<v1::Indicator> Indicator(const std::string& text) {
-    return service_.CreateIndicator(
-        CallAsOffice(),
-        From<v1::CreateIndicatorRequest>("indicator { region: '210400' " + text + " }"));
-  }
   absl::StatusOr<v1::ObservationBatch> Observe(const std::vector<std::string>& observations,
                                                const std::string& more = "",
                                                const Call& call = Monitor()) {
@@ -109,8 +82,6 @@ class OwnEventsTest : public ServiceTest {
     return absl::StrCat("site_id: '", site, "' factor: '", factor, "' length: ", length,
                         " start: '", start, "' value: '", value, "' unit: '", unit, "'");
   }
-
-  IndicatorsService service_;
 
  private:
   int64_t position_ = 0;

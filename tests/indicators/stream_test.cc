@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_spec.h"
+#include "tests/indicators/indicators_fixture.h"
 #include "tests/testing/running_service.h"
 
 namespace lucid::indicators {
@@ -18,15 +18,6 @@ using ::testing::HasSubstr;
 using v1::Observation;
 using Request = v1::StreamObservationsRequest;
 using Response = v1::StreamObservationsResponse;
-
-template <class M>
-M From(const std::string& text) {
-  M message;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
-    ADD_FAILURE() << "not a " << message.GetTypeName() << ": " << text;
-  }
-  return message;
-}
 
 class StreamTest : public EnginesTest {
  protected:
