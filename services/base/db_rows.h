@@ -1,11 +1,17 @@
-// Statements on many rows at once: fewer round trips, and few different texts to prepare.
+// Statements on many rows at once, which save round trips and texts to prepare; and what rows hold.
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "services/base/db.h"
+#include "services/base/region.h"
 #include "services/base/status.h"
 
 namespace lucid {
@@ -33,6 +39,34 @@ inline std::string RowPlaces(size_t rows, size_t columns) {
     places += ")";
   }
   return places;
+}
+
+// The messages that the first column of the rows holds; DATA_LOSS where one cannot be read.
+template <class M>
+absl::StatusOr<std::vector<M>> ReadBodies(const Rows& rows) {
+  std::vector<M> bodies(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!bodies[i].ParseFromString(rows.Bytes(i, 0))) {
+      return absl::DataLossError("a stored record cannot be read");
+    }
+  }
+  return bodies;
+}
+
+// The messages that `sql` selects for a region, which is its $1, and then for each one above it.
+// `values` are those from $2 on.
+template <class M>
+absl::StatusOr<std::vector<M>> ReadBodiesUpFrom(Tx& tx, absl::string_view region,
+                                                absl::string_view sql, std::vector<Value> values) {
+  std::vector<M> all;
+  values.insert(values.begin(), "");
+  for (std::string& upper : RegionsUpFrom(region)) {
+    values[0] = std::move(upper);
+    ASSIGN_OR_RETURN(Rows rows, tx.Run(sql, values));
+    ASSIGN_OR_RETURN(std::vector<M> found, ReadBodies<M>(rows));
+    std::move(found.begin(), found.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace lucid

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/base/db_rows.h"
 #include "services/base/geo.h"
-#include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/timestamps.h"
 
@@ -61,46 +61,27 @@ const Table& TableOf<indicators::v1::AlarmRule>() {
 }
 
 namespace indicators {
-namespace {
-
-template <class R>
-absl::StatusOr<std::vector<R>> Parse(const Rows& rows) {
-  std::vector<R> records(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!records[i].ParseFromString(rows.Bytes(i, 0))) {
-      return absl::DataLossError("a stored record cannot be read");
-    }
-  }
-  return records;
-}
-
-}  // namespace
 
 absl::StatusOr<std::optional<v1::AlarmRule>> FindAlarmRule(Tx& tx, absl::string_view region,
                                                            v1::Alarm::Kind kind) {
-  for (const std::string& upper : RegionsUpFrom(region)) {
-    ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT body FROM alarm_rules WHERE region = $1"
-                                       " AND kind = $2 AND factor = '' AND disabled = 0",
-                                       {upper, int64_t{kind}}));
-    ASSIGN_OR_RETURN(std::vector<v1::AlarmRule> rules, Parse<v1::AlarmRule>(rows));
-    if (!rules.empty()) return rules[0];
-  }
+  ASSIGN_OR_RETURN(
+      std::vector<v1::AlarmRule> rules,
+      ReadBodiesUpFrom<v1::AlarmRule>(tx, region,
+                                      "SELECT body FROM alarm_rules WHERE region = $1"
+                                      " AND kind = $2 AND factor = '' AND disabled = 0",
+                                      {int64_t{kind}}));
+  if (!rules.empty()) return std::move(rules[0]);
   return std::nullopt;
 }
 
 absl::StatusOr<std::vector<v1::AlarmRule>> FindThresholds(Tx& tx, absl::string_view region,
                                                           absl::string_view factor,
                                                           v1::Observation::Length length) {
-  std::vector<v1::AlarmRule> found;
-  for (const std::string& upper : RegionsUpFrom(region)) {
-    ASSIGN_OR_RETURN(Rows rows,
-                     tx.Run("SELECT body FROM alarm_rules WHERE region = $1 AND factor = $2"
-                            " AND length = $3 AND disabled = 0 ORDER BY id",
-                            {upper, std::string(factor), int64_t{length}}));
-    ASSIGN_OR_RETURN(std::vector<v1::AlarmRule> rules, Parse<v1::AlarmRule>(rows));
-    found.insert(found.end(), rules.begin(), rules.end());
-  }
-  return found;
+  return ReadBodiesUpFrom<v1::AlarmRule>(tx, region,
+                                         "SELECT body FROM alarm_rules WHERE region = $1"
+                                         " AND factor = $2 AND length = $3 AND disabled = 0"
+                                         " ORDER BY id",
+                                         {std::string(factor), int64_t{length}});
 }
 
 absl::StatusOr<std::optional<Sourced>> FindSource(Tx& tx, absl::string_view source,
@@ -135,7 +116,7 @@ absl::StatusOr<std::optional<v1::Alarm>> FindNeighbour(Tx& tx, const v1::Alarm& 
                            alarm.has_point() ? box.south : 0, alarm.has_point() ? box.north : 0,
                            alarm.has_point() ? box.west : 0, alarm.has_point() ? box.east : 0,
                            alarm.has_point() ? "" : alarm.site_id(), time}));
-  ASSIGN_OR_RETURN(std::vector<v1::Alarm> near, Parse<v1::Alarm>(rows));
+  ASSIGN_OR_RETURN(std::vector<v1::Alarm> near, ReadBodies<v1::Alarm>(rows));
   for (v1::Alarm& other : near) {
     if (other.has_point() == alarm.has_point() &&
         DistanceMetres(other.point(), alarm.point()) <= metres) {

@@ -1,7 +1,7 @@
 #include "services/indicators/indicators_quality_store.h"
 
 #include "absl/strings/str_cat.h"
-#include "services/base/region.h"
+#include "services/base/db_rows.h"
 #include "services/base/status.h"
 
 namespace lucid {
@@ -45,19 +45,10 @@ namespace indicators {
 absl::StatusOr<std::vector<v1::QualityRule>> FindQualityRules(Tx& tx, absl::string_view region,
                                                               absl::string_view factor,
                                                               v1::Observation::Length length) {
-  std::vector<v1::QualityRule> rules;
-  for (const std::string& upper : RegionsUpFrom(region)) {
-    ASSIGN_OR_RETURN(Rows rows,
-                     tx.Run("SELECT body FROM quality_rules WHERE region = $1 AND factor = $2"
-                            " AND length = $3",
-                            {upper, std::string(factor), int64_t{length}}));
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (!rules.emplace_back().ParseFromString(rows.Bytes(i, 0))) {
-        return absl::DataLossError("a stored record cannot be read");
-      }
-    }
-  }
-  return rules;
+  return ReadBodiesUpFrom<v1::QualityRule>(tx, region,
+                                           "SELECT body FROM quality_rules WHERE region = $1"
+                                           " AND factor = $2 AND length = $3",
+                                           {std::string(factor), int64_t{length}});
 }
 
 std::string FlagKey(const v1::QualityFlag& flag) {

@@ -185,13 +185,7 @@ absl::StatusOr<std::vector<v1::Correction>> FindCorrections(Tx& tx, const Correc
       tx.Run(absl::StrCat("SELECT body FROM observation_corrections WHERE ", where.sql(),
                           " ORDER BY factor, length, start, revision LIMIT ", query.limit),
              where.values()));
-  std::vector<v1::Correction> corrections(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!corrections[i].ParseFromString(rows.Bytes(i, 0))) {
-      return absl::DataLossError("a stored correction cannot be read");
-    }
-  }
-  return corrections;
+  return ReadBodies<v1::Correction>(rows);
 }
 
 }  // namespace lucid::indicators

@@ -1,6 +1,7 @@
 #include "services/indicators/indicators_store.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/base/db_rows.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_alarms_store.h"
@@ -174,27 +175,12 @@ std::vector<RecordType> Records() {
           RecordTypeOf<v1::QualityFlag>()};
 }
 
-namespace {
-
-template <class R>
-absl::StatusOr<std::vector<R>> Parse(const Rows& rows) {
-  std::vector<R> records(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!records[i].ParseFromString(rows.Bytes(i, 0))) {
-      return absl::DataLossError("a stored record cannot be read");
-    }
-  }
-  return records;
-}
-
-}  // namespace
-
 absl::StatusOr<v1::Indicator> IndicatorOfFigure(Tx& tx, absl::string_view region,
                                                 absl::string_view figure_id) {
   ASSIGN_OR_RETURN(Rows rows,
                    tx.Run("SELECT body FROM indicators WHERE region = $1 AND figure_id = $2",
                           {std::string(region), std::string(figure_id)}));
-  ASSIGN_OR_RETURN(std::vector<v1::Indicator> found, Parse<v1::Indicator>(rows));
+  ASSIGN_OR_RETURN(std::vector<v1::Indicator> found, ReadBodies<v1::Indicator>(rows));
   if (!found.empty()) return found[0];
   return Fail(absl::StatusCode::kNotFound, "NO_INDICATOR",
               absl::StrCat("region ", region, " has no indicator for figure ", figure_id),
@@ -205,7 +191,7 @@ absl::StatusOr<std::vector<v1::Indicator>> HeadlinesOf(Tx& tx, absl::string_view
   ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT body FROM indicators WHERE region = $1"
                                      " AND headline = 1 ORDER BY id LIMIT 12",
                                      {std::string(region)}));
-  return Parse<v1::Indicator>(rows);
+  return ReadBodies<v1::Indicator>(rows);
 }
 
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
@@ -215,7 +201,7 @@ absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view regi
                    tx.Run("SELECT body FROM sites WHERE region >= $1 AND region < $2"
                           " AND kind = $3 AND ($4 = 0 OR set_level = $4) ORDER BY id",
                           {low, high, int64_t{selection.kind()}, int64_t{selection.set()}}));
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, Parse<v1::Site>(rows));
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, ReadBodies<v1::Site>(rows));
   if (selection.site_ids().empty()) return sites;
   std::erase_if(sites, [&](const v1::Site& site) {
     return !absl::c_linear_search(selection.site_ids(), site.id());
@@ -229,7 +215,7 @@ absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::str
   ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT body FROM register_items"
                                      " WHERE register_id = $1 AND key = $2 AND day = $3",
                                      {register_id, key, day}));
-  ASSIGN_OR_RETURN(std::vector<v1::RegisterItem> found, Parse<v1::RegisterItem>(rows));
+  ASSIGN_OR_RETURN(std::vector<v1::RegisterItem> found, ReadBodies<v1::RegisterItem>(rows));
   if (found.empty()) return std::nullopt;
   return std::move(found[0]);
 }
