@@ -55,6 +55,20 @@ absl::Status Commits();
 // start: the milliseconds from starting the program given after -- until --target is healthy.
 absl::Status Start(const std::vector<std::string>& command);
 
+// stations: air stations of --cities in --db, --per_city each, and the annual PM2.5 of each city.
+absl::Status MakeStations();
+// stream: sends the hours of these stations in --first_month … --last_month of --year to --target,
+// as --shape says; values per second until all are answered as durable.
+absl::Status StreamValues();
+// rows: the same hours into SQLite at --db, one row per value: a loop of prepared inserts in one
+// transaction. print-rows: the same for \copy.
+absl::Status InsertRows();
+absl::Status PrintRows();
+// evaluate: the milliseconds of the annual mean of one city, first thing in the process, and of all
+// cities. query-rows: the same in SQL over one row per value.
+absl::Status EvaluateCities();
+absl::Status QueryRows();
+
 // Prints what was measured: one JSON object on a line.
 void Report(int64_t calls, int64_t errors, double seconds, std::vector<int64_t>& microseconds);
 

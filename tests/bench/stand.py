@@ -111,8 +111,14 @@ http {{
         self.wait_healthy()
 
     def start_tasks(self):
-        self.start("tasks")
-        wait_for("tasks", lambda: '"what":"start"' in self.tail("tasks"))
+        self.start_service("tasks")
+
+    def start_service(self, name):
+        self.start(name)
+        wait_for(name, lambda: '"what":"start"' in self.tail(name))
+
+    def database(self, name):
+        return self._database(name)
 
     def memory(self, name):
         """MiB of memory that a program holds."""
@@ -152,6 +158,41 @@ class Postgres:
 
     def prepare(self, script):
         subprocess.run(["psql", "-Xq", self.url, "-f", script], check=True)
+
+    def make_rows(self):
+        """The table of one row per value."""
+        subprocess.run(["psql", "-Xq", self.url, "-c",
+                        "CREATE TABLE hours (site integer, factor smallint, hour integer,"
+                        " value integer, PRIMARY KEY (site, factor, hour))"], check=True)
+
+    def copy(self, stand, **flags):
+        """Values per second by \\copy, psql's own start left out."""
+        path = stand.file("rows.tsv")
+        with open(path, "wb") as file:
+            subprocess.run([PROGRAM, "print-rows", *(f"--{k}={v}" for k, v in flags.items())],
+                           stdout=file, check=True)
+        done = subprocess.run(
+            ["psql", "-X", self.url, "-c", "\\timing on", "-c", f"\\copy hours FROM '{path}'"],
+            capture_output=True, text=True, check=True)
+        lines = done.stdout.splitlines()
+        count = next(int(line.split()[1]) for line in lines if line.startswith("COPY"))
+        took = next(float(line.split()[1]) for line in lines if line.startswith("Time:"))
+        return count / took * 1000
+
+    def annual_means(self):
+        """Milliseconds of the annual means of 2023, of one city and of all."""
+        def took(where):
+            query = f"""EXPLAIN (ANALYZE, TIMING OFF, SUMMARY ON)
+                WITH days AS (SELECT site, hour / 24 AS day, SUM(value) * 1.0 / COUNT(*) AS mean
+                  FROM hours WHERE {where} factor = 1 AND hour >= 464592 AND hour < 473352
+                  GROUP BY site, hour / 24 HAVING COUNT(*) >= 20),
+                cities AS (SELECT site / 6 AS city, day, AVG(mean) AS mean FROM days GROUP BY 1, 2)
+                SELECT city, AVG(mean), COUNT(*) FROM cities GROUP BY city"""
+            done = subprocess.run(["psql", "-XAt", self.url, "-c", query], capture_output=True,
+                                  text=True, check=True)
+            line = next(line for line in done.stdout.splitlines() if "Execution Time" in line)
+            return float(line.split()[2])
+        return {"one_ms": took("site < 6 AND"), "all_ms": took("")}
 
     def transactions(self, script, seconds):
         """Transactions per second by pgbench, with as many clients as calls are in flight."""
