@@ -1,0 +1,88 @@
+"""What every evaluation shares: the question asked, the printed value, validity and verdict."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from exact import UNITS, Fraction, converted, rounded, rounded_share, shortest, text
+
+
+@dataclass(frozen=True)
+class Question:
+    """An indicator, as it was created, in a period; the rest is as asked this time."""
+    indicator: dict
+    first: date | None  # None: from the beginning
+    last: date
+    decimals: int | None = None
+    unit: str = ""
+    target: dict | None = None
+
+    def call(self):
+        asked = {"fromDay": self.first and self.first.isoformat(), "toDay": self.last.isoformat(),
+                 "decimals": self.decimals, "unit": self.unit, "target": self.target}
+        return ("POST", f"/v1/indicators/{self.indicator['id']}:evaluate",
+                {name: value for name, value in asked.items() if value not in (None, "")})
+
+    @property
+    def places(self):
+        return self.indicator["decimals"] if self.decimals is None else self.decimals
+
+    @property
+    def printed_unit(self):
+        return self.unit or self.indicator["unit"]
+
+    def holds(self, first, last=None):
+        """Whether a day, or a whole period, lies in the period asked for."""
+        return (self.first is None or self.first <= first) and (last or first) <= self.last
+
+
+def print_value(question, value, is_share=False):
+    """Rounded once to the digits of the indicator, in its unit. Asked for in another unit, what was
+    rounded is converted exactly (500000 t/d is 50 万吨/日); where the digits are asked for too, or
+    the conversion has no end, it is converted first."""
+    def once(number, unit):
+        whole = 1 / Fraction(UNITS[unit][1])
+        return (rounded_share(number, whole, question.places) if is_share
+                else rounded(number, question.places))
+
+    unit, other = question.indicator["unit"], question.printed_unit
+    if unit != other:
+        exactly = shortest(converted(once(value, unit), unit, other))
+        if question.decimals is None and exactly is not None:
+            return exactly
+    return text(once(converted(value, unit, other), other), question.places)
+
+
+def meets(target, value, unit):
+    """By the full value 全数值比较法: the value as computed, before it is rounded."""
+    limit = converted(Fraction(target["value"]), target["unit"], unit)
+    return {"AT_LEAST": value >= limit, "AT_MOST": value <= limit,
+            "EQUAL": value == limit}[target["comparator"]]
+
+
+def in_force(target, day):
+    return target.get("fromDay", "") <= day.isoformat() <= target.get("toDay", "9999")
+
+
+def target_of(question):
+    """The one asked for, else the indicator's own that is in force at the end of the period."""
+    if question.target:
+        return question.target
+    own = [t for t in question.indicator.get("targets", []) if in_force(t, question.last)]
+    return own[-1] if own else None
+
+
+def answer(question, used, required, **more):
+    """Without any value: nothing to judge."""
+    return {"unit": question.printed_unit, "value": "", "validity": "MISSING", "verdict": "NO_DATA",
+            "samplesUsed": str(used), "samplesRequired": str(required), **more}
+
+
+def judged(question, value, valid, is_share=False, verdict=None):
+    """With a value, exact and in the indicator's unit. One that is
+    not valid is shown and meets nothing."""
+    target = target_of(question)
+    if verdict is None and target:
+        verdict = "MET" if meets(target, value, question.indicator["unit"]) else "NOT_MET"
+    return {"value": print_value(question, value, is_share),
+            "validity": "VALID" if valid else "INVALID_DATA",
+            "verdict": (verdict or "") if valid else "INVALID"}
