@@ -70,10 +70,7 @@ absl::StatusOr<v1::ListFigureRecordsResponse> PublicationsService::ListFigureRec
         return InvalidField("page_token", "was not given out for this query");
       }
     }
-    // Before freezings had ids, records were kept under the publication's.
-    const std::string& kept_under =
-        publication.freeze_id().empty() ? publication.id() : publication.freeze_id();
-    ASSIGN_OR_RETURN(auto records, KeptRecords(tx, kept_under, request.key(), first, limit + 1));
+    ASSIGN_OR_RETURN(auto records, KeptRecords(tx, publication, request.key(), first, limit + 1));
     v1::ListFigureRecordsResponse response;
     response.set_record_count(figure->frozen().record_count());
     response.set_records_sha256(figure->frozen().records_sha256());

@@ -45,7 +45,8 @@ constexpr absl::string_view kMigrations[] = {
     "CREATE INDEX publications_state ON publications (state, notice_to_day)",
     "CREATE TABLE publication_records (publication_id TEXT NOT NULL, key TEXT NOT NULL,"
     " chunk BIGINT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (publication_id, key, chunk))",
-    "ALTER TABLE publication_records RENAME COLUMN publication_id TO freeze_id",
+    "CREATE TABLE frozen_records (freeze_id TEXT NOT NULL, key TEXT NOT NULL,"
+    " chunk BIGINT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (freeze_id, key, chunk))",
 };
 
 }  // namespace
@@ -117,7 +118,7 @@ std::vector<RecordsRow> RowsOf(const std::vector<v1::PublicationFigure>& figures
 
 absl::Status KeepRecords(Tx& tx, const std::string& freeze_id, absl::Span<const RecordsRow> rows) {
   for (const RecordsRow& row : rows) {
-    RETURN_IF_ERROR(tx.Run("INSERT INTO publication_records (freeze_id, key, chunk, body)"
+    RETURN_IF_ERROR(tx.Run("INSERT INTO frozen_records (freeze_id, key, chunk, body)"
                            " VALUES ($1, $2, $3, $4)",
                            {freeze_id, row.key, row.chunk, Blob{row.records.SerializeAsString()}})
                         .status());
@@ -126,29 +127,35 @@ absl::Status KeepRecords(Tx& tx, const std::string& freeze_id, absl::Span<const 
 }
 
 absl::StatusOr<int64_t> CountKept(Tx& tx, const std::string& freeze_id) {
-  ASSIGN_OR_RETURN(
-      Rows rows,
-      tx.Run("SELECT COUNT(*) FROM publication_records WHERE freeze_id = $1", {freeze_id}));
+  ASSIGN_OR_RETURN(Rows rows,
+                   tx.Run("SELECT COUNT(*) FROM frozen_records WHERE freeze_id = $1", {freeze_id}));
   return rows.Int(0, 0);
 }
 
 absl::Status DropRecords(Tx& tx, const std::string& freeze_id, int64_t limit) {
   return tx
       .Run(
-          "DELETE FROM publication_records WHERE freeze_id = $1 AND (key, chunk) IN"
-          " (SELECT key, chunk FROM publication_records WHERE freeze_id = $1"
+          "DELETE FROM frozen_records WHERE freeze_id = $1 AND (key, chunk) IN"
+          " (SELECT key, chunk FROM frozen_records WHERE freeze_id = $1"
           " ORDER BY key, chunk LIMIT $2)",
           {freeze_id, limit})
       .status();
 }
 
 absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(
-    Tx& tx, const std::string& freeze_id, const std::string& key, int64_t first, int64_t limit) {
+    Tx& tx, const v1::Publication& publication, const std::string& key, int64_t first,
+    int64_t limit) {
   std::vector<figures::v1::RecordReference> records;
-  ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT chunk, body FROM publication_records WHERE freeze_id = $1"
-                          " AND key = $2 AND chunk >= $3 AND chunk <= $4 ORDER BY chunk",
-                          {freeze_id, key, first / kChunk, (first + limit) / kChunk}));
+  // Before freezings had ids, records were kept under the publication's.
+  const bool before_ids = publication.freeze_id().empty();
+  ASSIGN_OR_RETURN(
+      Rows rows,
+      tx.Run(absl::StrCat("SELECT chunk, body FROM ",
+                          before_ids ? "publication_records WHERE publication_id = $1"
+                                     : "frozen_records WHERE freeze_id = $1",
+                          " AND key = $2 AND chunk >= $3 AND chunk <= $4 ORDER BY chunk"),
+             {before_ids ? publication.id() : publication.freeze_id(), key, first / kChunk,
+              (first + limit) / kChunk}));
   for (size_t i = 0; i < rows.size(); ++i) {
     figures::v1::Figure chunk;
     if (!chunk.ParseFromString(rows.Bytes(i, 1))) {

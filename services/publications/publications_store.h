@@ -45,11 +45,11 @@ absl::StatusOr<int64_t> CountKept(Tx& tx, const std::string& freeze_id);
 // Drops at most `limit` rows.
 absl::Status DropRecords(Tx& tx, const std::string& freeze_id, int64_t limit);
 
-// The records kept for a figure, from the `first` (0 is the first of all) on; at most `limit`.
-absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(Tx& tx,
-                                                                      const std::string& freeze_id,
-                                                                      const std::string& key,
-                                                                      int64_t first, int64_t limit);
+// The records kept for a figure of the publication, from the `first` (0 is the first of all) on; at
+// most `limit`.
+absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(
+    Tx& tx, const v1::Publication& publication, const std::string& key, int64_t first,
+    int64_t limit);
 
 // The order of the public list: when a text was first released, or put on notice before that.
 inline constexpr absl::string_view kPublicOrder = "public_time";

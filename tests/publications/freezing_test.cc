@@ -20,7 +20,7 @@ class FreezingTest : public PublicationsTest {
   // How many rows of records are kept, under one freezing or under any.
   int64_t Kept(const std::string& freeze_id = "") {
     auto rows = db().Read([&](Tx& tx) {
-      return tx.Run("SELECT COUNT(*) FROM publication_records WHERE freeze_id = $1 OR $1 = ''",
+      return tx.Run("SELECT COUNT(*) FROM frozen_records WHERE freeze_id = $1 OR $1 = ''",
                     {freeze_id});
     });
     EXPECT_OK(rows);
