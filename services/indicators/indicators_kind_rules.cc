@@ -188,6 +188,9 @@ absl::StatusOr<Evaluation> EvaluateBound(const Question& question,
   if (!worst) return evaluation;
   const bool complete = evaluation.samples_used() == evaluation.samples_required();
   RETURN_IF_ERROR(SetValue(question, *worst, complete, evaluation));
+  if (question.indicator.has_ratio_rule()) {
+    ASSIGN_OR_RETURN(*evaluation.mutable_value(), PrintShare(question, *worst));
+  }
   evaluation.set_standard(absl::StrCat("界限 ", PrintBound(bound), " ", bound.unit()));
   evaluation.set_method(v1::Standard::FULL_VALUE);
   if (complete) evaluation.set_verdict(met ? Evaluation::MET : Evaluation::NOT_MET);

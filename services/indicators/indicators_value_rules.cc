@@ -83,6 +83,36 @@ absl::Status SetVerdict(const Question& question, const Ratio& value, bool valid
   return absl::OkStatus();
 }
 
+// How a number in a unit is rounded to so many places.
+using Rounding = absl::StatusOr<Decimal>(const Ratio& value, const std::string& unit, int places);
+
+absl::StatusOr<Decimal> RoundValue(const Ratio& value, const std::string&, int places) {
+  return value.Round(places);
+}
+
+// What is nearly the whole prints as the nearest value on its own side of it, as by Percent().
+absl::StatusOr<Decimal> RoundPart(const Ratio& value, const std::string& unit, int places) {
+  ASSIGN_OR_RETURN(Decimal rounded, value.Round(places));
+  absl::StatusOr<Ratio> whole = Convert(100, "%", unit);
+  if (!whole.ok() || Ratio(rounded) != *whole || value == *whole) return rounded;
+  return value < *whole ? value.RoundDown(places) : value.RoundUp(places);
+}
+
+absl::StatusOr<std::string> PrintBy(Rounding round, const Question& question, const Ratio& value) {
+  const std::string& from = question.indicator.unit();
+  const std::string& to = question.answer_unit();
+  if (from == to || !question.decimals) {
+    ASSIGN_OR_RETURN(Decimal rounded, round(value, from, question.digits()));
+    if (from == to) return rounded.ToString();
+    ASSIGN_OR_RETURN(Ratio converted, Convert(rounded, from, to));
+    std::optional<Decimal> exact = AsDecimal(converted, kMostDecimals);
+    if (exact) return exact->ToString();
+  }
+  ASSIGN_OR_RETURN(Ratio converted, Convert(value, from, to));
+  ASSIGN_OR_RETURN(Decimal rounded, round(converted, to, question.digits()));
+  return rounded.ToString();
+}
+
 }  // namespace
 
 std::optional<absl::CivilYear> Period::WholeYear() const {
@@ -194,18 +224,11 @@ std::optional<Decimal> AsDecimal(const Ratio& value, int most) {
 }
 
 absl::StatusOr<std::string> Print(const Question& question, const Ratio& value) {
-  const std::string& from = question.indicator.unit();
-  const std::string& to = question.answer_unit();
-  ASSIGN_OR_RETURN(Decimal rounded, value.Round(question.digits()));
-  if (from == to) return rounded.ToString();
-  if (!question.decimals) {
-    ASSIGN_OR_RETURN(Ratio converted, Convert(rounded, from, to));
-    std::optional<Decimal> exact = AsDecimal(converted, kMostDecimals);
-    if (exact) return exact->ToString();
-  }
-  ASSIGN_OR_RETURN(Ratio converted, Convert(value, from, to));
-  ASSIGN_OR_RETURN(rounded, converted.Round(question.digits()));
-  return rounded.ToString();
+  return PrintBy(RoundValue, question, value);
+}
+
+absl::StatusOr<std::string> PrintShare(const Question& question, const Ratio& value) {
+  return PrintBy(RoundPart, question, value);
 }
 
 std::string Unrounded(const Question& question, const Ratio& value) {
@@ -235,12 +258,7 @@ absl::Status SetShare(const Question& question, const Ratio& numerator, const Ra
   }
   ASSIGN_OR_RETURN(Ratio share, Ratio::Divide(numerator, denominator));
   ASSIGN_OR_RETURN(Ratio value, Convert(share * 100, "%", question.indicator.unit()));
-  if (question.answer_unit() == "%") {
-    ASSIGN_OR_RETURN(Decimal percent, Percent(numerator, denominator, question.digits()));
-    evaluation.set_value(percent.ToString());
-  } else {
-    ASSIGN_OR_RETURN(*evaluation.mutable_value(), Print(question, value));
-  }
+  ASSIGN_OR_RETURN(*evaluation.mutable_value(), PrintShare(question, value));
   return SetVerdict(question, value, valid, evaluation);
 }
 

@@ -73,6 +73,8 @@ std::optional<Decimal> AsDecimal(const Ratio& value, int most);
 // then converted exactly to the answer's unit; where the question says how many digits, or the
 // conversion has no end, converted first and rounded once.
 absl::StatusOr<std::string> Print(const Question& question, const Ratio& value);
+// The same for a share: only the whole prints as the whole, as by Percent().
+absl::StatusOr<std::string> PrintShare(const Question& question, const Ratio& value);
 
 // The value with three digits more than are printed, for a working.
 std::string Unrounded(const Question& question, const Ratio& value);
@@ -82,8 +84,7 @@ std::string Unrounded(const Question& question, const Ratio& value);
 absl::Status SetValue(const Question& question, const Ratio& value, bool valid,
                       v1::Evaluation& evaluation);
 
-// The same for a share: numerator and denominator are kept, and 100 % is printed only where they
-// are equal.
+// The same for a share, of which numerator and denominator are kept.
 absl::Status SetShare(const Question& question, const Ratio& numerator, const Ratio& denominator,
                       bool valid, v1::Evaluation& evaluation);
 

@@ -94,6 +94,9 @@ TEST(Print, WithAskedDigitsRoundsInTheAnswersUnit) {
   question.decimals = 1;
   EXPECT_EQ(Print(question, Ratio(505500)).value(), "50.6");
   EXPECT_EQ(Print(question, Ratio(504500)).value(), "50.4");
+  // In the indicator's own unit these digits would not fit.
+  question.decimals = 9;
+  EXPECT_EQ(Print(question, Ratio(50'450'000'000)).value(), "5045000.000000000");
 }
 
 TEST(Gauge, IsTheLatestValueInTheUnitAskedFor) {
@@ -152,6 +155,30 @@ TEST(Share, PrintsAHundredOnlyWhenEqual) {
   EXPECT_EQ(whole.validity(), Evaluation::VALID);
   Evaluation almost = EvaluateRatio(Ask(Disposal()), Monthly(12, 2999.9_dec, 3000)).value();
   EXPECT_EQ(almost.value(), "99");
+}
+
+TEST(Share, PrintsTheWholeOnlyWhenEqualInWhateverUnitAndKind) {
+  const struct {
+    absl::string_view unit, answer, ratio, bound;
+  } kCases[] = {
+      {"%", "%", "99", "99"},   {"％", "％", "99", "99"},   {"%", "‰", "990", "990"},
+      {"‰", "‰", "999", "999"}, {"‰", "%", "99.9", "99.9"},
+  };
+  const RatioSamples samples = Monthly(12, 2999.9_dec, 3000);
+  for (const auto& c : kCases) {
+    Indicator indicator = Disposal();
+    indicator.set_unit(std::string(c.unit));
+    Question question = Ask(indicator);
+    question.unit = std::string(c.answer);
+    EXPECT_EQ(EvaluateRatio(question, samples)->value(), c.ratio) << c.unit << c.answer;
+    indicator.set_kind(Indicator::BOUND);
+    indicator.mutable_bound()->set_comparator(v1::Target::AT_LEAST);
+    indicator.mutable_bound()->set_value("76");
+    indicator.mutable_bound()->set_unit("%");
+    Evaluation bound = EvaluateBound(question, {{2023, nullptr, &samples}}).value();
+    EXPECT_EQ(bound.value(), c.bound) << c.unit << c.answer;
+    EXPECT_EQ(bound.years(0).value(), c.bound) << c.unit << c.answer;
+  }
 }
 
 TEST(Share, NeedsEveryMonth) {
