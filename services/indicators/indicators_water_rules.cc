@@ -11,13 +11,14 @@ namespace {
 using v1::WaterQuality;
 
 constexpr WaterQuality::Class kBestFirst[] = {WaterQuality::I, WaterQuality::II, WaterQuality::III,
-                                            WaterQuality::IV, WaterQuality::V};
+                                              WaterQuality::IV, WaterQuality::V};
 
-int CountMonths(const Section& section, const std::vector<std::string>& required_factors) {
+int CountMonths(const Section& section, const std::vector<std::string>& required_factors,
+                const std::vector<SectionClass::ByFactor>& assessed_factors) {
   if (required_factors.empty()) {
     std::set<absl::CivilMonth> months;
-    for (const auto& [factor, values] : section.factors) {
-      for (const auto& [month, value] : values) months.insert(month);
+    for (const SectionClass::ByFactor& assessed : assessed_factors) {
+      for (const auto& [month, value] : section.factors.at(assessed.factor)) months.insert(month);
     }
     return static_cast<int>(months.size());
   }
@@ -74,7 +75,6 @@ SectionClass ClassifySection(const Edition& edition, const Section& section,
                              int months_in_period) {
   SectionClass result;
   result.required = RequiredMonths(*section.site, months_in_period);
-  result.months = CountMonths(section, required_factors);
   for (const auto& [factor, values] : section.factors) {
     if (values.empty()) continue;
     Ratio sum;
@@ -85,6 +85,7 @@ SectionClass ClassifySection(const Edition& edition, const Section& section,
     result.factors.push_back({factor, mean, static_cast<int>(values.size()), water_class});
     result.water_class = std::max(result.water_class, water_class);
   }
+  result.months = CountMonths(section, required_factors, result.factors);
   result.assessed = result.months >= result.required && !result.factors.empty();
   if (result.water_class > WaterQuality::I) {
     for (const auto& factor : result.factors) {

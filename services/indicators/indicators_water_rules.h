@@ -42,6 +42,7 @@ struct SectionClass {
   };
   bool assessed = false;  // enough months of every factor required
   int months = 0;         // the fewest of any factor required; of none required, with any factor
+                          // that has limits
   int required = 0;
   v1::WaterQuality::Class water_class = v1::WaterQuality::CLASS_UNSPECIFIED;
   std::vector<std::string> worst_factors;  // empty in class I

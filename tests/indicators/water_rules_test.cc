@@ -137,6 +137,16 @@ TEST(SectionClass, NeedsTwelveMonthsOrEightWhereItFreezes) {
   }
 }
 
+TEST(SectionClass, MonthsOfFactorsWithoutLimitsDoNotCount) {
+  v1::Site site = SectionSite("a", WaterQuality::III, true);
+  Section section{&site, {{"NH3N", Year(7, 0.4_dec)}, {"WATER_TEMPERATURE", Year(12, 20)}}};
+  SectionClass result = ClassifySection(Gb3838(), section, {}, 12);
+  EXPECT_FALSE(result.assessed);
+  EXPECT_EQ(result.months, 7);
+  section.factors.erase("NH3N");
+  EXPECT_EQ(ClassifySection(Gb3838(), section, {}, 12).months, 0);
+}
+
 TEST(SectionClass, EveryRequiredFactorNeedsItsMonths) {
   v1::Site site = SectionSite("a", WaterQuality::III, true);
   Section section{&site, {{"NH3N", Year(12, 0.4_dec)}, {"TP", Year(7, 0.1_dec)}}};
