@@ -1,11 +1,13 @@
 """The air quality index of a day, and what is made of it: HJ 633-2012, and its 2026 edition."""
 
+from collections import Counter
 from datetime import date
 from math import ceil
 
 import air
-from exact import Fraction, printed, rounded
+from exact import Fraction, converted, printed, rounded
 from judging import answer, judged
+from records import days_of
 
 INDICES = [0, 50, 100, 150, 200, 300, 400, 500]
 
@@ -80,6 +82,32 @@ def index_of_day(city, day, edition=""):
     """From a city's {factor: {day: value}}, by an edition named or that of the day."""
     return index(edition or edition_on(day),
                  {factor: values[day] for factor, values in city.items() if day in values})
+
+
+def counted_days(question, index_on):
+    """优良天数 and its share of the valid days, from the index on a day by an edition; days taken out
+    扣除沙尘 count neither above nor below."""
+    rule = question.indicator["airDaysRule"]
+    wanted = rule.get("classes") or ["EXCELLENT", "GOOD"]
+    removed = {date.fromisoformat(day["day"]) for day in rule.get("removedDays", [])}
+    edition = rule.get("edition") or (
+        "" if rule.get("editionOfDay") else edition_on(question.last))
+    days = days_of(question.first, question.last)
+    indices = [index_on(day, edition) for day in days if day not in removed]
+    classes = Counter(one["airClass"] for one in indices if one["aqi"] is not None)
+    valid, counting = sum(classes.values()), sum(classes[c] for c in wanted)
+    taken_out = sum(day in removed for day in days)
+    required = max(1, ceil(Fraction((len(days) - taken_out) * rule.get("validPercent", 0), 100)))
+    found = answer(question, valid, required, airDays={
+        "calendarDays": str(len(days)), "validDays": str(valid), "removedDays": str(taken_out),
+        "classes": {name: {"days": str(classes[name])} for _, name in CLASSES}})
+    if not valid:
+        return found
+    if rule["measure"] == "COUNT":
+        return {**found, **judged(question, Fraction(counting), valid >= required)}
+    value = converted(Fraction(100 * counting, valid), "%", question.indicator["unit"])
+    return {**found, "numerator": str(counting), "denominator": str(valid),
+            **judged(question, value, valid >= required, is_share=True)}
 
 
 def composite(question, city):

@@ -1,13 +1,15 @@
-"""Cases of the air quality index, and of the composite index."""
+"""Cases of the air quality index, of days counted by it, and of the composite index."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 
 import air
 import aqi
-from drawing import a_target, ask, cut, variations
+from drawing import a_day, a_target, ask, cut, variations
 from exact import Fraction
 from judging import Question
+from kinds_cases import a_share
 from records import Observation, World, days_of, last_of_month
 
 # Each city is a county of its own, observed in one span of days: both editions, the days between
@@ -90,6 +92,45 @@ def days_of_cities(draw, cases):
                  for day in days_of(first, last)}
         listed += len(found)
         world.cases.append((Listing(f"/v1/airQuality?{path}"), {"days": found}))
+    return world
+
+
+def counts_of_days(draw, cases):
+    """Shares and counts of days by class, with days taken out and a least number of valid ones."""
+    world = World()
+    cities = cities_of(draw, world, range(26, 50))
+
+    @cache
+    def index_on(number, day, edition):
+        return aqi.index_of_day(cities[number][2], day, edition)
+
+    while len(world.cases) < cases:
+        number = draw.randrange(len(cities))
+        region, days, *_ = cities[number]
+        measure = draw.choice(["RATIO", "COUNT"])
+        rule = {"measure": measure}
+        if draw.random() < 0.3:
+            rule["classes"] = draw.sample([name for _, name in aqi.CLASSES], draw.randrange(1, 4))
+        if draw.random() < 0.5:
+            rule["removedDays"] = [{"day": day.isoformat(), "reason": "沙尘天气"}
+                                   for day in draw.sample(days, draw.randrange(1, 9))]
+        rule.update(draw.choice([{}, {}, {"edition": "2012"}, {"edition": "2026"},
+                                 {"editionOfDay": True}]))
+        if draw.random() < 0.3:
+            rule["validPercent"] = draw.choice([75, 90, 95, 100])
+        unit = draw.choice(["%", "‰"]) if measure == "RATIO" else "天"
+        made = {"id": f"days-{len(world.indicators)}", "region": region, "kind": "AIR_DAYS",
+                "name": f"优良天数 {len(world.indicators)}", "unit": unit, "airDaysRule": rule,
+                "decimals": draw.randrange(4), "sites": {"kind": "AIR_STATION"}}
+        share = measure == "RATIO"
+        target = (lambda *_: a_share(draw)) if share else a_target
+        made["targets"] = [target(draw, [Fraction(30)], unit)]
+        world.indicators.append(made)
+        for _ in range(25):
+            first, last = sorted(a_day(draw, days[0], days[-1]) for _ in "12")
+            ask(world, Question(made, first, last, **variations(
+                draw, [Fraction((last - first).days)], unit, target)),
+                lambda q: aqi.counted_days(q, partial(index_on, number)))
     return world
 
 

@@ -21,6 +21,7 @@ import air_cases  # noqa: E402
 import aqi_cases  # noqa: E402
 import exact  # noqa: E402
 import kinds_cases  # noqa: E402
+import water_cases  # noqa: E402
 from api import Api, Refused  # noqa: E402
 from drawing import REGION, TODAY  # noqa: E402
 from forger import sign  # noqa: E402
@@ -36,8 +37,9 @@ KEYS = {"sites": "siteId", "factors": "factor", "years": "year", "days": "day",
 EMPTY = (None, "")
 
 # In the order of their tests.
-FAMILIES = [aqi_cases.composites, aqi_cases.days_of_cities, kinds_cases.gauges,
-            air_cases.statistics]
+FAMILIES = [kinds_cases.bounds, water_cases.classes, aqi_cases.composites,
+            aqi_cases.counts_of_days, aqi_cases.days_of_cities, kinds_cases.gauges,
+            kinds_cases.ratios, kinds_cases.registers, air_cases.statistics]
 
 
 def draw(family):
@@ -158,8 +160,23 @@ class Reference(unittest.TestCase):
     def test_gauges_agree(self):
         self.compare(kinds_cases.gauges)
 
+    def test_registers_agree(self):
+        self.compare(kinds_cases.registers)
+
+    def test_ratios_agree(self):
+        self.compare(kinds_cases.ratios)
+
+    def test_bounds_agree(self):
+        self.compare(kinds_cases.bounds)
+
+    def test_classes_of_water_agree(self):
+        self.compare(water_cases.classes)
+
     def test_composite_indices_agree(self):
         self.compare(aqi_cases.composites)
+
+    def test_counts_of_days_agree(self):
+        self.compare(aqi_cases.counts_of_days)
 
     def test_days_of_cities_agree(self):
         self.compare(aqi_cases.days_of_cities)
