@@ -18,7 +18,10 @@ struct Evaluated {
   std::vector<figures::v1::RecordReference> records;
 };
 
-// Evaluates on `tx`'s snapshot. INVALID_ARGUMENT when the kind has no value over such a period.
+// Evaluates on `tx`'s snapshot, by the standards recorded there. INVALID_ARGUMENT when the kind has
+// no value over such a period.
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question);
+// The same by the editions that the question brings: who evaluates many reads them once.
+absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question);
 
 }  // namespace lucid::indicators

@@ -64,7 +64,7 @@ absl::StatusOr<Evaluated> SitesOf(Tx& tx, const Question& question) {
   Evaluated result;
   int64_t with_data = 0;
   for (const v1::Site& site : sites) {
-    if (!InSet(site, question.period)) continue;
+    if (!InSet(site, question.period, indicator.sites().set())) continue;
     result.records.push_back(Reference("sites", site.id(), site.version()));
     RunQuery query{SiteSubject(site.id())};
     query.to = absl::CivilMonth(question.period.last());

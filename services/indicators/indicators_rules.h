@@ -9,16 +9,20 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "absl/types/span.h"
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "lucid/indicators/v1/register.pb.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/indicators/indicators_observation_rules.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 
 // INVALID_ARGUMENT with every violation of the shape. The rules of a kind must be there, and those
 // of other kinds must not.
 absl::Status CheckIndicator(const v1::Indicator& indicator);
+// INVALID_ARGUMENT for what the indicator wants of standards and the recorded editions do not have.
+absl::Status CheckEditionsKnown(const v1::Indicator& indicator, absl::Span<const Edition> editions);
 absl::Status CheckSite(const v1::Site& site);
 absl::Status CheckRegister(const v1::Register& record);
 absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,

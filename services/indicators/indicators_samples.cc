@@ -67,8 +67,8 @@ RecordReference Reference(const std::string& subject, const std::string& factor,
                    sample.revision + 1);
 }
 
-bool InSet(const v1::Site& site, const Period& period) {
-  return Membership(site).Contains(period.last());
+bool InSet(const v1::Site& site, const Period& period, v1::AssessmentSet::Level set) {
+  return Membership(site, set).Contains(period.last());
 }
 
 }  // namespace lucid::indicators

@@ -37,7 +37,8 @@ figures::v1::RecordReference Reference(absl::string_view collection, std::string
 figures::v1::RecordReference Reference(const std::string& subject, const std::string& factor,
                                        v1::Observation::Length length, const Sample& sample);
 
-// Whether the site is in its set at the end of the period.
-bool InSet(const v1::Site& site, const Period& period);
+// Whether the site is in the set (unspecified: in any) at the end of the period.
+bool InSet(const v1::Site& site, const Period& period,
+           v1::AssessmentSet::Level set = v1::AssessmentSet::LEVEL_UNSPECIFIED);
 
 }  // namespace lucid::indicators

@@ -45,7 +45,8 @@ absl::StatusOr<v1::Indicator> IndicatorOfFigure(Tx& tx, absl::string_view region
                                                 absl::string_view figure_id);
 // The indicators of exactly this region that stand on the overview, at most twelve, by id.
 absl::StatusOr<std::vector<v1::Indicator>> HeadlinesOf(Tx& tx, absl::string_view region);
-// The sites of the selection within `region` and below, by id, whatever their days.
+// The sites of the selection within `region` and below, by id, whatever their days: those that are
+// or ever were in the set.
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
                                                   const v1::SiteSelection& selection);
 // The item of this key on this day, where the register has one.

@@ -44,7 +44,8 @@ absl::Status JudgeByStandard(const Question& question, const Ratio& value, Evalu
   const v1::Indicator& indicator = question.indicator;
   const v1::StandardChoice& choice = indicator.standard();
   absl::StatusOr<const Edition*> edition =
-      FindEdition(choice.name(), question.period.to, choice.edition());
+      FindEdition(choice.name(), question.period.to, choice.edition(), question.editions);
+  if (edition.ok()) NameStandard(**edition, evaluation);
   const Limit* limit = nullptr;
   if (edition.ok() && question.period.WholeYear()) {
     limit = FindLimit(**edition, indicator.factor(), AveragingOf(indicator), choice.grade());
@@ -168,6 +169,11 @@ void CheckTarget(FieldErrors& errors, const std::string& field, const v1::Target
   }
   CheckDay(errors, field + ".from_day", target.from_day(), false);
   CheckDay(errors, field + ".to_day", target.to_day(), false);
+}
+
+void NameStandard(const Edition& edition, Evaluation& evaluation) {
+  evaluation.set_standard_id(edition.id);
+  evaluation.set_standard_version(edition.version);
 }
 
 Evaluation StartEvaluation(const Question& question) {

@@ -8,6 +8,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "services/base/calendar.h"
+#include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 #include "tests/testing/registry.h"
@@ -29,7 +30,9 @@ class IndicatorsFixture : public ServiceTest {
  protected:
   IndicatorsFixture()
       : ServiceTest("indicators", Migrations(), Records()),
-        service_(door(), db(), feed(), RegistryWith(db(), {"u", "urban"})) {}
+        service_(door(), db(), feed(), RegistryWith(db(), {"u", "urban"})) {
+    EXPECT_OK(Seed(db(), absl::UnixEpoch()));
+  }
 
   static Call Monitor() { return CallAs({access::v1::MONITOR}); }
 
