@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "services/base/db_rows.h"
 #include "services/base/id.h"
 #include "services/base/log.h"
 #include "services/base/status.h"
@@ -173,15 +174,12 @@ absl::StatusOr<bool> Jobs::Turn() {
 
 absl::StatusOr<std::optional<Jobs::Held>> Jobs::Claim() {
   const absl::Time now = clock_();
-  std::vector<Value> due = {absl::ToUnixMicros(now)};
-  std::vector<std::string> places;
-  for (const auto& [kind, next] : kinds_) {
-    due.push_back(kind);
-    places.push_back(absl::StrCat("$", due.size()));
-  }
+  std::vector<Value> due;
+  for (const auto& [kind, next] : kinds_) due.push_back(kind);
   const std::string find =
-      absl::StrCat("SELECT id FROM job_work WHERE ready_time <= $1 AND kind IN (",
-                   absl::StrJoin(places, ", "), ") ORDER BY ready_time, id LIMIT 1");
+      absl::StrCat("SELECT id FROM job_work WHERE kind IN ", RowPlaces(1, due.size()),
+                   " AND ready_time <= $", due.size() + 1, " ORDER BY ready_time, id LIMIT 1");
+  due.push_back(absl::ToUnixMicros(now));
   ASSIGN_OR_RETURN(Rows waiting, db_.Read([&](Tx& tx) { return tx.Run(find, due); }));
   if (waiting.empty()) return std::nullopt;
   Held held;

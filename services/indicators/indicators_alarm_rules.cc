@@ -258,6 +258,19 @@ absl::Time EndOf(absl::CivilMinute start, Observation::Length length, const absl
   }
 }
 
+absl::StatusOr<std::vector<v1::Span>> FreshSpans(const v1::ObservationBatch& batch,
+                                                 absl::Duration age, const absl::TimeZone& zone) {
+  std::vector<v1::Span> fresh;
+  if (batch.origin().historical()) return fresh;
+  const absl::Time arrived = ToTime(batch.create_time());
+  for (const v1::Span& span : batch.spans()) {
+    if (span.site_id().empty()) continue;
+    ASSIGN_OR_RETURN(absl::CivilMinute last, ParseStart(span.last(), span.length()));
+    if (EndOf(last, span.length(), zone) >= arrived - age) fresh.push_back(span);
+  }
+  return fresh;
+}
+
 absl::StatusOr<bool> Raises(const AlarmThreshold& threshold, const Sample& sample,
                             absl::Time arrived, const absl::TimeZone& zone) {
   const int fresh = threshold.fresh_hours() == 0 ? kFreshHours : threshold.fresh_hours();

@@ -39,6 +39,10 @@ bool IsAbout(const v1::AlarmThreshold& threshold, const v1::Site& site);
 // The time at which the period that begins at `start` is over; an INSTANT is over at once.
 absl::Time EndOf(absl::CivilMinute start, v1::Observation::Length length,
                  const absl::TimeZone& zone);
+// The spans of sites in an arrived batch that end at most `age` before it arrived; of a historical
+// batch none.
+absl::StatusOr<std::vector<v1::Span>> FreshSpans(const v1::ObservationBatch& batch,
+                                                 absl::Duration age, const absl::TimeZone& zone);
 // Whether the observation, which arrived at `arrived`, raises an alarm.
 absl::StatusOr<bool> Raises(const v1::AlarmThreshold& threshold, const Sample& sample,
                             absl::Time arrived, const absl::TimeZone& zone);

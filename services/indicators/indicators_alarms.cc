@@ -96,17 +96,13 @@ absl::Status RaiseFrom(Tx& tx, const Call& call, const v1::Span& span, absl::Tim
 
 absl::Status RaiseAlarms(Tx& tx, const Call& call, const events::v1::Event& event) {
   v1::ObservationBatch batch;
-  if (!event.record().UnpackTo(&batch) || batch.origin().historical()) return absl::OkStatus();
+  if (!event.record().UnpackTo(&batch)) return absl::OkStatus();
   Call own = call;
   own.method = "CreateAlarm";
   const absl::Time arrived = ToTime(batch.create_time());
-  for (const v1::Span& span : batch.spans()) {
-    if (span.site_id().empty()) continue;
-    ASSIGN_OR_RETURN(absl::CivilMinute last, ParseStart(span.last(), span.length()));
-    // No rule reaches farther back, so what is loaded late costs nothing.
-    if (EndOf(last, span.length(), call.zone) < arrived - kLongestFresh) continue;
-    RETURN_IF_ERROR(RaiseFrom(tx, own, span, arrived));
-  }
+  // No rule reaches farther back, so what is loaded late costs nothing.
+  ASSIGN_OR_RETURN(std::vector<v1::Span> spans, FreshSpans(batch, kLongestFresh, call.zone));
+  for (const v1::Span& span : spans) RETURN_IF_ERROR(RaiseFrom(tx, own, span, arrived));
   return absl::OkStatus();
 }
 

@@ -11,7 +11,6 @@
 #include "services/base/mask.h"
 #include "services/base/records.h"
 #include "services/base/region.h"
-#include "services/base/timestamps.h"
 #include "services/indicators/indicators_alarm_rules.h"
 #include "services/indicators/indicators_availability_rules.h"
 #include "services/indicators/indicators_observations.h"
@@ -134,12 +133,9 @@ absl::Status CheckRuleSite(Tx& tx, const Call& call, const QualityRule& rule) {
 
 absl::Status MarkArrivals(Tx& tx, const Call& call, const events::v1::Event& event) {
   v1::ObservationBatch batch;
-  if (!event.record().UnpackTo(&batch) || batch.origin().historical()) return absl::OkStatus();
-  const absl::Time arrived = ToTime(batch.create_time());
-  for (const v1::Span& span : batch.spans()) {
-    if (span.site_id().empty()) continue;
-    ASSIGN_OR_RETURN(absl::CivilMinute last, ParseStart(span.last(), span.length()));
-    if (EndOf(last, span.length(), call.zone) < arrived - kFresh) continue;
+  if (!event.record().UnpackTo(&batch)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<v1::Span> spans, FreshSpans(batch, kFresh, call.zone));
+  for (const v1::Span& span : spans) {
     RETURN_IF_ERROR(
         MarkArrival(tx, {span.site_id(), span.factor(), span.length(), span.first(), span.last()}));
   }

@@ -1,6 +1,7 @@
 #include "services/indicators/indicators_verdicts_store.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/base/db_rows.h"
 #include "services/base/status.h"
 
 namespace lucid {
@@ -47,12 +48,10 @@ absl::Status SaveInputs(Tx& tx, absl::string_view indicator_id,
 absl::StatusOr<std::set<std::string>> FindByInputs(Tx& tx, const std::vector<std::string>& inputs) {
   std::set<std::string> ids;
   if (inputs.empty()) return ids;
-  std::string places;
-  for (size_t i = 1; i <= inputs.size(); ++i) absl::StrAppend(&places, i == 1 ? "$" : ", $", i);
-  ASSIGN_OR_RETURN(
-      Rows rows,
-      tx.Run(absl::StrCat("SELECT indicator_id FROM verdict_inputs WHERE input IN (", places, ")"),
-             std::vector<Value>(inputs.begin(), inputs.end())));
+  ASSIGN_OR_RETURN(Rows rows,
+                   tx.Run(absl::StrCat("SELECT indicator_id FROM verdict_inputs WHERE input IN ",
+                                       RowPlaces(1, inputs.size())),
+                          std::vector<Value>(inputs.begin(), inputs.end())));
   AddIds(rows, ids);
   return ids;
 }
