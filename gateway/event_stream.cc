@@ -38,8 +38,8 @@ class Feed : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
     grpc::GenericStub(channel).PrepareBidiStreamingCall(&context_, path, {}, this);
     StartWriteLast(&request_, {});
     StartRead(&response_);
-    StartCall();
     Tick(kOpening);
+    StartCall();
   }
 
   void Next(std::function<void(std::optional<std::string>)> next) {
@@ -103,14 +103,19 @@ class Feed : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
     }
   }
 
+  // An alarm keeps its function when it has called it, so the function does not keep the feed.
   void Tick(absl::Duration after) {
-    alarm_.Set(absl::ToChronoTime(absl::Now() + after), [self = shared_from_this()](bool ok) {
-      std::lock_guard<std::mutex> lock(self->mutex_);
-      if (!ok || self->done_) return;
-      self->CallOpened();
-      if (self->next_ != nullptr) std::exchange(self->next_, nullptr)(": still here\n\n");
-      self->Tick(kPing);
-    });
+    ticking_ = shared_from_this();
+    alarm_.Set(absl::ToChronoTime(absl::Now() + after), [this](bool ok) { Ticked(ok); });
+  }
+
+  void Ticked(bool ok) {
+    const std::shared_ptr<Feed> self = std::move(ticking_);
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!ok || done_) return;
+    CallOpened();
+    if (next_ != nullptr) std::exchange(next_, nullptr)(": still here\n\n");
+    Tick(kPing);
   }
 
   std::string TextOf(const grpc::ByteBuffer& bytes) const {
@@ -126,7 +131,8 @@ class Feed : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
   std::string source_;
   grpc::ClientContext context_;
   grpc::Alarm alarm_;
-  std::shared_ptr<Feed> self_;
+  std::shared_ptr<Feed> self_;     // until gRPC is done
+  std::shared_ptr<Feed> ticking_;  // until the alarm has gone off
   std::mutex mutex_;
   Opened opened_;
   std::function<void(std::optional<std::string>)> next_;

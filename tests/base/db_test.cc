@@ -141,9 +141,9 @@ TEST_P(DbTest, BadStatementsAreInternal) {
       {"SELEC 1", {}}, {"SELECT missing FROM things", {}}, {"SELECT 1; SELECT 2", {}},
       {"", {}},        {"SELECT CAST($1 AS BIGINT)", {}},  {"SELECT 1", {1}},
   };
-  for (const auto& [sql, args] : kBad) {
-    absl::Status status = db().Read([&](Tx& tx) { return tx.Run(sql, args).status(); });
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal)) << sql;
+  for (const auto& bad : kBad) {
+    absl::Status status = db().Read([&](Tx& tx) { return tx.Run(bad.first, bad.second).status(); });
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal)) << bad.first;
   }
 }
 
