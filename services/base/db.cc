@@ -37,44 +37,56 @@ absl::Status LockMigrations(Db& db, Tx& tx) {
     RETURN_IF_ERROR(tx.Run("SET LOCAL lock_timeout = '10min'").status());
     RETURN_IF_ERROR(tx.Run("SELECT pg_advisory_xact_lock(7813280642171)").status());
   }
-  return tx
-      .Run(
-          "CREATE TABLE IF NOT EXISTS schema_migrations (component TEXT NOT NULL, "
-          "version BIGINT NOT NULL, PRIMARY KEY (component, version))")
-      .status();
+  for (absl::string_view table : {"schema_migrations", "schema_contracts"}) {
+    RETURN_IF_ERROR(tx.Run(absl::StrCat("CREATE TABLE IF NOT EXISTS ", table,
+                                        " (component TEXT NOT NULL, version BIGINT NOT NULL,"
+                                        " PRIMARY KEY (component, version))"))
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> SchemaVersion(Tx& tx, const std::string& component) {
-  ASSIGN_OR_RETURN(
-      Rows rows,
-      tx.Run("SELECT COALESCE(MAX(version), 0) FROM schema_migrations WHERE component = $1",
-             {component}));
+// The last of the migrations that `table` lists; 0 when there is none.
+absl::StatusOr<int64_t> LastIn(absl::string_view table, Tx& tx, const std::string& component) {
+  ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat("SELECT COALESCE(MAX(version), 0) FROM ", table,
+                                                  " WHERE component = $1"),
+                                     {component}));
   return rows.Int(0, 0);
+}
+
+absl::Status AddTo(absl::string_view table, Tx& tx, const std::string& component, int64_t version) {
+  return tx
+      .Run(absl::StrCat("INSERT INTO ", table, " (component, version) VALUES ($1, $2)"),
+           {component, version})
+      .status();
 }
 
 // Runs the first migration that has not run yet; the answer is the version reached.
 absl::StatusOr<int64_t> MigrateOnce(Db& db, Tx& tx, const std::string& component,
                                     absl::Span<const absl::string_view> migrations) {
   RETURN_IF_ERROR(LockMigrations(db, tx));
-  ASSIGN_OR_RETURN(int64_t version, SchemaVersion(tx, component));
+  ASSIGN_OR_RETURN(int64_t version, LastIn("schema_migrations", tx, component));
   const int64_t known = static_cast<int64_t>(migrations.size());
-  if (version > known) {
+  if (version >= known) {
+    ASSIGN_OR_RETURN(int64_t needed, LastIn("schema_contracts", tx, component));
+    if (needed <= known) return version;
     return Fail(absl::StatusCode::kFailedPrecondition, "NEWER_SCHEMA",
                 absl::StrCat("the database has schema ", component, "/", version,
-                             "; this program knows up to ", known));
+                             ", which needs a program that knows ", component, "/", needed,
+                             "; this one knows up to ", known));
   }
-  if (version == known) return version;
+  absl::string_view statement = migrations[version];
+  if (absl::ConsumePrefix(&statement, "CONTRACT ")) {
+    RETURN_IF_ERROR(AddTo("schema_contracts", tx, component, version + 1));
+  }
   const absl::string_view word = db.embedded() ? " BIGSERIAL" : " BLOB";
   const absl::string_view spelled = db.embedded() ? " INTEGER" : " BYTEA";
-  const std::string sql = absl::StrReplaceAll(migrations[version], {{word, spelled}});
-  absl::Status status = tx.Run(sql).status();
+  absl::Status status = tx.Run(absl::StrReplaceAll(statement, {{word, spelled}})).status();
   if (!status.ok()) {
     return absl::Status(status.code(), absl::StrCat("migration ", component, "/", version + 1, ": ",
                                                     status.message()));
   }
-  RETURN_IF_ERROR(tx.Run("INSERT INTO schema_migrations (component, version) VALUES ($1, $2)",
-                         {component, version + 1})
-                      .status());
+  RETURN_IF_ERROR(AddTo("schema_migrations", tx, component, version + 1));
   return version + 1;
 }
 

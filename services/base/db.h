@@ -176,8 +176,11 @@ class Db {
 // run yet, in order, each once and in its own transaction, under a lock so that replicas may start
 // together. The list is append-only, one statement per entry. Statements may use the words BIGINT,
 // TEXT, BLOB and BIGSERIAL: BLOB is spelled BYTEA on PostgreSQL, and BIGSERIAL INTEGER on SQLite,
-// for you. FAILED_PRECONDITION when the database has run more than the list holds: it belongs to a
-// newer program.
+// for you.
+// A statement only adds, so that the programs of the release before, which know fewer, go on beside
+// the new ones and can be gone back to. One that they cannot live with (a column that they write is
+// dropped) begins with the word CONTRACT, and comes a release after the last program that needs
+// what it takes away. FAILED_PRECONDITION when such a one has run that the list does not hold.
 absl::Status Migrate(Db& db, absl::string_view component,
                      absl::Span<const absl::string_view> migrations);
 

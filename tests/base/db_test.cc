@@ -269,7 +269,21 @@ TEST_P(DbTest, MigrationsRunOnceEachAndTheListMayGrow) {
       [](Tx& tx) { return tx.Run("INSERT INTO numbered (t) VALUES ('x') RETURNING n"); });
   ASSERT_OK(rows);
   EXPECT_EQ(rows->Int(0, 0), 1);
-  EXPECT_THAT(Migrate(db(), "test", kSchema), HasReason("NEWER_SCHEMA"));
+}
+
+TEST_P(DbTest, AnOlderProgramRunsOnWhatOnlyAddsAndNotOnWhatTakesAway) {
+  std::vector<absl::string_view> list = {kSchema[0], "ALTER TABLE things ADD COLUMN extra TEXT"};
+  ASSERT_OK(Migrate(db(), "test", list));
+  ASSERT_OK(Migrate(db(), "test", kSchema));
+  ASSERT_OK(Insert("from the older", 1));
+  ASSERT_OK(Migrate(db(), "test", list));
+  const size_t before = list.size();
+  list.push_back("CONTRACT ALTER TABLE things DROP COLUMN extra");
+  list.push_back("ALTER TABLE things ADD COLUMN other TEXT");
+  ASSERT_OK(Migrate(db(), "test", list));
+  EXPECT_THAT(Migrate(db(), "test", absl::MakeSpan(list).first(before)), HasReason("NEWER_SCHEMA"));
+  EXPECT_OK(Migrate(db(), "test", absl::MakeSpan(list).first(before + 1)));
+  EXPECT_EQ(Count(), 1);
 }
 
 TEST_P(DbTest, AMigrationThatFailsSaysWhichAndLeavesNothing) {
