@@ -17,7 +17,8 @@ import yaml
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SERVICES = ["tasks", "indicators", "cases", "publications"]
 USER = 10001
-FIRST_BACKOFF, MOST_BACKOFF = 10, 300  # of a container that ends again and again, as in Kubernetes
+RECORDS_DISK = "1g"
+FIRST_BACKOFF, MOST_BACKOFF = 10, 300  # seconds, of a container that ends again and again, as in Kubernetes
 
 
 def run(*command, check=True, **more):
@@ -95,7 +96,7 @@ class Pod:
                 yield entry["name"], self.cluster.secret_value(key["name"], key["key"])
 
     def _command(self):
-        yield self.cluster.image(self.spec["image"])
+        yield self.cluster.image_of(self.deployment)
         yield from self.spec.get("command", [])
         yield from self.spec.get("args", [])
 
@@ -212,6 +213,7 @@ class Cluster:
         self.deployments = kinds["Deployment"]
         self.settings = {n: d["data"] for n, d in kinds["ConfigMap"].items()}
         self.pods, self.notes, self.numbers = [], [], {}
+        self.images = {}  # of deployments whose pods get another image than the manifests' own
         self.lock = threading.Lock()
 
     def note(self, text):
@@ -226,8 +228,11 @@ class Cluster:
         return (f"postgres://lucid:lucid@postgres/{key}"
                 "?sslmode=verify-full&sslrootcert=/etc/lucid/tls/ca.crt")
 
-    def image(self, name):
-        return "localhost/neighbours" if name.startswith("redis:") else f"localhost/{name}"
+    def image_of(self, deployment):
+        spec = self.deployments[deployment]["spec"]["template"]["spec"]["containers"][0]
+        if spec["image"].startswith("redis:"):
+            return "localhost/neighbours"
+        return self.images.get(deployment, f"localhost/{spec['image']}")
 
     def of(self, deployment):
         with self.lock:
@@ -265,16 +270,21 @@ class Cluster:
         self.wait_ready(120)
 
     def _start_postgres(self):
-        os.makedirs(os.path.join(self.folder, "records"))
-        os.chmod(os.path.join(self.folder, "records"), 0o1777)
+        os.makedirs(self.records)
+        run("mount", "-t", "tmpfs", "-o", f"size={RECORDS_DISK},mode=1777", "tmpfs", self.records)
         podman("run", "--detach", "--name", f"{self.name}-postgres", "--pull", "never",
                "--network", f"{self.name}:alias=postgres", "--stop-signal", "INT",
-               "--volume", f"{self.folder}/records:/data", "--volume", f"{self.folder}/tls:/tls:ro",
+               "--restart", "always", "--volume", f"{self.records}:/data", "--volume", f"{self.folder}/tls:/tls:ro",
                "--user", "postgres", "localhost/neighbours", "bash", "-ec", POSTGRES)
         wait_for("PostgreSQL", lambda: self.sql("SELECT 1", check=False) == "1")
         for service in SERVICES:
             self.sql(f"CREATE DATABASE {service} TEMPLATE template0 ENCODING 'UTF8' "
                      "LC_COLLATE 'C' LC_CTYPE 'C'")
+
+    @property
+    def records(self):
+        """The disk of PostgreSQL, as this machine sees it."""
+        return os.path.join(self.folder, "records")
 
     def sql(self, statement, database="postgres", **more):
         return podman("exec", f"{self.name}-postgres", "psql", "-XAtq", "-h", "/tmp", "-U", "lucid",
@@ -312,6 +322,7 @@ class Cluster:
         names = [p.name for p in self.pods] + [f"{self.name}-postgres"]
         podman("rm", "--force", "--time", "0", *names, check=False)
         podman("network", "rm", "--force", self.name, check=False)
+        run("umount", self.records, check=False)
 
 
 POSTGRES = """

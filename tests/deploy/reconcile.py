@@ -83,11 +83,10 @@ class Ledger:
     def _check_tallies(self, service):
         """The programs' own recount, beside the running service."""
         tls = self.cluster.secret("lucid-tls")
-        image = self.cluster.of(service)[0].spec["image"]
         said = podman("run", "--rm", "--pull", "never", "--network", self.cluster.name, "--user",
                       "10001:10001", "--volume", f"{tls}:/etc/lucid/tls:ro", "--env",
                       f"FLAGS_db={self.cluster.secret_value('lucid-databases', service)}",
-                      self.cluster.image(image), f"lucid-{service}", "check", "--fromenv=db",
+                      self.cluster.image_of(service), f"lucid-{service}", "check", "--fromenv=db",
                       check=False)
         if "agree" not in said:
             self.wrong.append(f"the tallies of {service} disagree: {said or 'see its output'}")
