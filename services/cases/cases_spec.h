@@ -6,7 +6,7 @@
 #include "absl/flags/declare.h"
 #include "services/base/server.h"
 
-// File with the master key of petitioners; the service does not start without it.
+// File with the master keys of petitioners; the service does not start without it.
 ABSL_DECLARE_FLAG(std::string, petitioner_key);
 
 namespace lucid::cases {

@@ -1,7 +1,11 @@
 // Who petitioned and in which words: kept apart from the petition, sealed under a key of its own.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,7 +15,7 @@
 
 namespace lucid::cases {
 
-// The keeper of the sealed parts; holds the master key and nothing else. Safe for many threads.
+// The keeper of the sealed parts; holds the master keys and nothing else. Safe for many threads.
 class PetitionSecrets {
  public:
   struct Parts {
@@ -19,7 +23,7 @@ class PetitionSecrets {
     std::string text;
   };
 
-  // The same, each unreadable without the petition's key, and that without the master key. All are
+  // The same, each unreadable without the petition's key, and that without a master key. All are
   // empty where there is nothing to keep.
   struct Sealed {
     Blob key;
@@ -27,10 +31,12 @@ class PetitionSecrets {
     Blob text;
   };
 
-  explicit PetitionSecrets(std::string master_key) : master_key_(std::move(master_key)) {}
+  // At least one master key: the first seals, each opens.
+  explicit PetitionSecrets(std::vector<std::string> master_keys)
+      : master_keys_(std::move(master_keys)) {}
 
-  // FAILED_PRECONDITION when the database was sealed under another master key; to be called before
-  // anything else is, once per start.
+  // FAILED_PRECONDITION when the database was sealed under a master key that is none of these; to
+  // be called before anything else is, once per start.
   absl::Status CheckMasterKey(Db& db) const;
 
   // Moves text and petitioner out of a new petition that has its id, sealed, and sets `text_digest`
@@ -45,8 +51,17 @@ class PetitionSecrets {
   // Destroys the petition's key and what it sealed.
   static absl::Status Erase(Tx& tx, absl::string_view petition_id);
 
+  // Seals under the first master key what is sealed under the others, in bounded Writes, so that
+  // these can be given up; how many petitions it changed; nullopt where it was done before.
+  absl::StatusOr<std::optional<int64_t>> Reseal(Db& db) const;
+
  private:
-  const std::string master_key_;
+  // Whether the first master key sealed it.
+  bool IsCurrent(absl::string_view context, absl::string_view sealed) const;
+  absl::StatusOr<int64_t> ResealRows(Tx& tx, const Rows& rows) const;
+  absl::StatusOr<std::string> OpenByAny(absl::string_view context, absl::string_view sealed) const;
+
+  const std::vector<std::string> master_keys_;
 };
 
 }  // namespace lucid::cases

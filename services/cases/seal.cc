@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -97,17 +96,16 @@ std::string KeyedDigest(absl::string_view key, absl::string_view text) {
   return absl::BytesToHexString({reinterpret_cast<char*>(digest), size});
 }
 
-absl::StatusOr<std::string> ReadMasterKey(const std::string& path) {
+absl::StatusOr<std::vector<std::string>> ReadMasterKeys(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  std::string key;
-  if (!file || !absl::Base64Unescape(absl::StripAsciiWhitespace(text.str()), &key) ||
-      key.size() != kKeySize) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the petitioner key ", path, " does not hold 32 bytes in base64"));
+  std::vector<std::string> keys;
+  bool good = file.is_open();
+  for (std::string line, key; good && std::getline(file, line); keys.push_back(key)) {
+    good = absl::Base64Unescape(absl::StripAsciiWhitespace(line), &key) && key.size() == kKeySize;
   }
-  return key;
+  if (good && !keys.empty()) return keys;
+  return absl::FailedPreconditionError(
+      absl::StrCat("the petitioner key ", path, " does not hold 32 bytes in base64 in each line"));
 }
 
 }  // namespace lucid::cases

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -23,8 +24,8 @@ absl::StatusOr<std::string> Open(absl::string_view key, absl::string_view contex
 // HMAC-SHA-256 of `text` under `key`, as 64 hexadecimal digits.
 std::string KeyedDigest(absl::string_view key, absl::string_view text);
 
-// Reads the master key from a file that holds 32 bytes in base64. FAILED_PRECONDITION naming the
-// file where it cannot be used.
-absl::StatusOr<std::string> ReadMasterKey(const std::string& path);
+// Reads the master keys from a file of lines that hold 32 bytes in base64 each.
+// FAILED_PRECONDITION naming the file where there is none or another line.
+absl::StatusOr<std::vector<std::string>> ReadMasterKeys(const std::string& path);
 
 }  // namespace lucid::cases

@@ -20,7 +20,7 @@ class CasesServiceTest : public ServiceTest {
   CasesServiceTest()
       : ServiceTest("cases", Migrations(), Records()),
         service_(door(), db(), feed(), RegistryWith(db(), {"u-1", "u-2"}),
-                 PetitionSecrets(TestMasterKey()), absl::FixedTimeZone(8 * 3600)) {}
+                 PetitionSecrets({TestMasterKey()}), absl::FixedTimeZone(8 * 3600)) {}
 
   static Call Named(Call call, std::string subject) {
     call.actor.subject = std::move(subject);

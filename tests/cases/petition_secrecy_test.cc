@@ -16,6 +16,7 @@ namespace {
 using access::v1::OFFICE;
 using access::v1::PETITIONS;
 using access::v1::UNIT;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -218,9 +219,37 @@ TEST_P(SecrecyTest, TheHandlingUnitCannotGuessNames) {
 }
 
 TEST_P(SecrecyTest, AnotherMasterKeyIsRefused) {
-  ASSERT_OK(PetitionSecrets(TestMasterKey()).CheckMasterKey(db()));
-  EXPECT_OK(PetitionSecrets(TestMasterKey()).CheckMasterKey(db()));
-  EXPECT_THAT(PetitionSecrets(std::string(32, 'x')).CheckMasterKey(db()),
+  ASSERT_OK(PetitionSecrets({TestMasterKey()}).CheckMasterKey(db()));
+  EXPECT_OK(PetitionSecrets({TestMasterKey()}).CheckMasterKey(db()));
+  EXPECT_THAT(PetitionSecrets({std::string(32, 'x')}).CheckMasterKey(db()),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_P(SecrecyTest, AMasterKeyIsExchangedAndTheOldOneGivenUp) {
+  const std::string old = TestMasterKey(), fresh(32, 'f');
+  ASSERT_OK(PetitionSecrets({old}).CheckMasterKey(db()));
+  for (int i = 0; i < 3; ++i) ASSERT_OK(Create(NewPetition(absl::StrCat("p", i))));
+  ASSERT_OK(Create(NewPetition("erased")));
+  ASSERT_OK(db().Write([](Tx& tx) { return PetitionSecrets::Erase(tx, "erased"); }));
+  const auto reads = [&](const PetitionSecrets& secrets, const char* id) {
+    v1::Petition petition;
+    petition.set_id(id);
+    petition.set_revealable(true);
+    auto parts = db().Read([&](Tx& tx) { return secrets.Reveal(tx, petition); });
+    return parts.ok() && parts->text == kText;
+  };
+  const PetitionSecrets before({old, fresh}), after({fresh, old}), only({fresh});
+  EXPECT_EQ(before.Reseal(db()).value_or(0), std::nullopt);
+  EXPECT_THAT(only.CheckMasterKey(db()), StatusIs(absl::StatusCode::kFailedPrecondition));
+  ASSERT_OK(after.CheckMasterKey(db()));
+  EXPECT_TRUE(reads(after, "p0"));
+  EXPECT_THAT(only.Reseal(db()), StatusIs(absl::StatusCode::kDataLoss)) << "the old key is needed";
+  EXPECT_EQ(after.Reseal(db()).value_or(0), 3);
+  EXPECT_EQ(after.Reseal(db()).value_or(0), std::nullopt);
+  ASSERT_OK(only.CheckMasterKey(db()));
+  for (const char* id : {"p0", "p1", "p2"}) EXPECT_TRUE(reads(only, id)) << id;
+  EXPECT_FALSE(reads(after, "erased"));
+  EXPECT_THAT(PetitionSecrets({old}).CheckMasterKey(db()),
               StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
@@ -240,17 +269,22 @@ TEST(Seal, OpensUnderItsOwnKeyAndContextOnly) {
   EXPECT_EQ(*Open(key, "", Seal(key, "", "")), "");
 }
 
-TEST(Seal, TheMasterKeyIs32BytesInBase64) {
+TEST(Seal, MasterKeysAre32BytesInBase64EachInALine) {
   TempDir folder;
   const std::string path = folder.File("key");
-  EXPECT_THAT(ReadMasterKey(path), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(ReadMasterKeys(path), StatusIs(absl::StatusCode::kFailedPrecondition));
   for (const std::string& text :
-       {std::string(), std::string("not base64!"), absl::Base64Escape(std::string(31, 'k'))}) {
+       {std::string(), std::string("not base64!"), absl::Base64Escape(std::string(31, 'k')),
+        absl::Base64Escape(TestMasterKey()) + "\n\n"}) {
     testing::WriteFile(path, text);
-    EXPECT_THAT(ReadMasterKey(path), StatusIs(absl::StatusCode::kFailedPrecondition)) << text;
+    EXPECT_THAT(ReadMasterKeys(path), StatusIs(absl::StatusCode::kFailedPrecondition)) << text;
   }
   testing::WriteFile(path, absl::Base64Escape(TestMasterKey()) + "\n");
-  EXPECT_EQ(*ReadMasterKey(path), TestMasterKey());
+  EXPECT_THAT(*ReadMasterKeys(path), ElementsAre(TestMasterKey()));
+  const std::string other(32, 'f');
+  testing::WriteFile(
+      path, absl::StrCat(absl::Base64Escape(TestMasterKey()), "\n", absl::Base64Escape(other)));
+  EXPECT_THAT(*ReadMasterKeys(path), ElementsAre(TestMasterKey(), other));
 }
 
 TEST(Seal, DigestsAreTheKeysOwn) {
