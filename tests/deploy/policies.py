@@ -224,6 +224,8 @@ class Policies(unittest.TestCase):
             for name, template, _ in pods(documents):
                 given = flags(template) if name in PROGRAMS else {}
                 wanted |= {(name, peer, "grpc") for peer in PROGRAMS if peer in given}
+                if name == "collector":
+                    wanted |= {(name, program, "metrics") for program in PROGRAMS}
             self.assertEqual(self.edges(documents, "Ingress"), wanted)
             self.assertEqual(self.edges(documents, "Egress"), wanted)
 
