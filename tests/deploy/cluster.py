@@ -213,6 +213,7 @@ class Cluster:
         self.deployments = kinds["Deployment"]
         self.settings = {n: d["data"] for n, d in kinds["ConfigMap"].items()}
         self.pods, self.notes, self.numbers = [], [], {}
+        self.databases = {s: s for s in SERVICES}  # by which each service goes
         self.images = {}  # of deployments whose pods get another image than the manifests' own
         self.lock = threading.Lock()
 
@@ -225,7 +226,7 @@ class Cluster:
 
     def secret_value(self, name, key):
         assert name == "lucid-databases"
-        return (f"postgres://lucid:lucid@postgres/{key}"
+        return (f"postgres://lucid:lucid@postgres/{self.databases[key]}"
                 "?sslmode=verify-full&sslrootcert=/etc/lucid/tls/ca.crt")
 
     def image_of(self, deployment):
@@ -278,8 +279,11 @@ class Cluster:
                "--user", "postgres", "localhost/neighbours", "bash", "-ec", POSTGRES)
         wait_for("PostgreSQL", lambda: self.sql("SELECT 1", check=False) == "1")
         for service in SERVICES:
-            self.sql(f"CREATE DATABASE {service} TEMPLATE template0 ENCODING 'UTF8' "
-                     "LC_COLLATE 'C' LC_CTYPE 'C'")
+            self.create_database(service)
+
+    def create_database(self, name):
+        self.sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' "
+                 "LC_COLLATE 'C' LC_CTYPE 'C'")
 
     @property
     def records(self):
@@ -298,6 +302,16 @@ class Cluster:
     def all_ready(self):
         return all(len([p for p in self.of(n) if p.ready]) >= d["spec"].get("replicas", 1)
                    for n, d in self.deployments.items())
+
+    def tool(self, service, *words, volumes=None):
+        """Runs a command of a service on its database, in a pod of its own; answers what it says."""
+        more = [x for a, b in (volumes or {}).items() for x in ("--volume", f"{a}:{b}")]
+        return podman("run", "--rm", "--pull", "never", "--network", self.name, "--user",
+                      f"{USER}:{USER}", "--volume",
+                      f"{self.secret('lucid-tls')}:/etc/lucid/tls:ro", *more, "--env",
+                      f"FLAGS_db={self.secret_value('lucid-databases', service)}",
+                      self.image_of(service), f"lucid-{service}", *words, "--fromenv=db",
+                      check=False)
 
     def wait_ready(self, seconds=60):
         wait_for("every pod is ready", self.all_ready, seconds)

@@ -11,7 +11,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "tests", "system"), os.path.join(ROOT, "deploy/sample/fushun")]
 
-from crash_test import REGION, WRITERS, ORIGIN  # noqa: E402
+from crash_test import EVENT_READERS, ORIGIN, REGION, WRITERS  # noqa: E402
 
 READS = [("OFFICE", "/v1/tasks?pageSize=20"), ("OFFICE", "/v1/dashboards/overview"),
          ("OFFICE", "/v1/meetings?pageSize=20"), ("DISCIPLINE", "/v1/clues?pageSize=20"),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from cluster import SERVICES, podman, wait_for
+from cluster import SERVICES, wait_for
 from load import Client
 
 from crash_test import EVENT_READERS, OWNER, WRITERS
@@ -82,11 +82,6 @@ class Ledger:
 
     def _check_tallies(self, service):
         """The programs' own recount, beside the running service."""
-        tls = self.cluster.secret("lucid-tls")
-        said = podman("run", "--rm", "--pull", "never", "--network", self.cluster.name, "--user",
-                      "10001:10001", "--volume", f"{tls}:/etc/lucid/tls:ro", "--env",
-                      f"FLAGS_db={self.cluster.secret_value('lucid-databases', service)}",
-                      self.cluster.image_of(service), f"lucid-{service}", "check", "--fromenv=db",
-                      check=False)
+        said = self.cluster.tool(service, "check")
         if "agree" not in said:
             self.wrong.append(f"the tallies of {service} disagree: {said or 'see its output'}")
