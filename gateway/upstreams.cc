@@ -65,6 +65,8 @@ absl::Status Explained(const absl::Status& status, absl::string_view path) {
 
 struct Upstreams::UnaryCall {
   std::shared_ptr<grpc::Channel> channel;
+  Breaker* breaker;  // of the service, or null
+  absl::Time begin;
   std::string path;
   CallFrame frame;
   grpc::ByteBuffer request;
@@ -79,7 +81,9 @@ struct Upstreams::UnaryCall {
 Upstreams::Upstreams(const std::map<std::string, std::string>& addresses,
                      const Transport& transport) {
   for (const auto& [package, address] : addresses) {
-    if (!address.empty()) channels_[package] = transport.To(address);
+    if (address.empty()) continue;
+    peers_[package] = std::make_unique<Peer>();
+    peers_[package]->channel = transport.To(address);
   }
 }
 
@@ -91,9 +95,14 @@ void Upstreams::Serve(const std::string& service, Local local) {
 
 bool Upstreams::IsLocal(absl::string_view path) const { return locals_.contains(ServiceOf(path)); }
 
+Upstreams::Peer* Upstreams::PeerOf(absl::string_view path) const {
+  auto it = peers_.find(PackageOf(ServiceOf(path)));
+  return it == peers_.end() ? nullptr : it->second.get();
+}
+
 std::shared_ptr<grpc::Channel> Upstreams::ChannelOf(absl::string_view path) const {
-  auto it = channels_.find(PackageOf(ServiceOf(path)));
-  return it == channels_.end() ? nullptr : it->second;
+  const Peer* peer = PeerOf(path);
+  return peer == nullptr ? nullptr : peer->channel;
 }
 
 void Upstreams::Call(const std::string& path, CallFrame frame, grpc::ByteBuffer request,
@@ -103,18 +112,25 @@ void Upstreams::Call(const std::string& path, CallFrame frame, grpc::ByteBuffer 
     return local->second(path.substr(path.rfind('/') + 1), std::move(frame), request,
                          std::move(done));
   }
-  const auto channel = ChannelOf(path);
-  if (channel == nullptr) {
+  Peer* peer = PeerOf(path);
+  if (peer == nullptr) {
     return done(Fail(absl::StatusCode::kUnimplemented, "NO_SERVICE",
                      absl::StrCat(ServiceOf(path), " is not behind this gateway")));
   }
-  Start(channel, path, std::move(frame), std::move(request), std::move(done));
+  if (!peer->breaker.Admits(absl::Now())) {
+    return done(Fail(absl::StatusCode::kUnavailable, "SERVICE_SILENT",
+                     absl::StrCat(ServiceOf(path), " does not answer at present; try again")));
+  }
+  Start(peer->channel, &peer->breaker, path, std::move(frame), std::move(request), std::move(done));
 }
 
-void Upstreams::Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
-                      CallFrame frame, grpc::ByteBuffer request, Done done) {
+void Upstreams::Start(const std::shared_ptr<grpc::Channel>& channel, Breaker* breaker,
+                      const std::string& path, CallFrame frame, grpc::ByteBuffer request,
+                      Done done) {
   auto call = std::make_unique<UnaryCall>();
   call->channel = channel;
+  call->breaker = breaker;
+  call->begin = absl::Now();
   call->path = path;
   call->frame = std::move(frame);
   call->request = std::move(request);
@@ -141,6 +157,13 @@ void Upstreams::Try(std::unique_ptr<UnaryCall> call) {
 }
 
 void Upstreams::Finish(UnaryCall& call, const grpc::Status& status) {
+  if (call.breaker != nullptr) {
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      call.breaker->Unanswered(absl::Now() - call.begin);
+    } else if (status.error_code() != grpc::StatusCode::CANCELLED) {
+      call.breaker->Answered();
+    }
+  }
   if (status.ok()) {
     call.done(std::move(call.response));
   } else {
@@ -187,13 +210,14 @@ void Upstreams::CheckHealth(absl::Duration timeout,
     std::function<void(std::vector<std::string>)> done;
   };
   auto round = std::make_shared<Round>();
-  round->left = channels_.size();
+  round->left = peers_.size();
   round->done = std::move(done);
-  if (channels_.empty()) return round->done({});
-  for (const auto& [package, channel] : channels_) {
+  if (peers_.empty()) return round->done({});
+  for (const auto& [package, peer] : peers_) {
     CallFrame frame;
     frame.deadline = absl::Now() + timeout;
-    Start(channel, "/grpc.health.v1.Health/Check", std::move(frame), ToBytes(absl::string_view()),
+    Start(peer->channel, nullptr, "/grpc.health.v1.Health/Check", std::move(frame),
+          ToBytes(absl::string_view()),
           [round, package = package](const absl::StatusOr<grpc::ByteBuffer>& answer) {
             const bool serving = answer.ok() && ToString(*answer) == "\x08\x01";
             std::unique_lock<std::mutex> lock(round->mutex);

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "gateway/breaker.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -56,7 +57,8 @@ class Upstreams {
   void Serve(const std::string& service, Local local);
 
   // Calls "/lucid.tasks.v1.TasksService/GetTask". `done` is called once, on another thread.
-  // UNIMPLEMENTED where no service of that name is behind the gateway.
+  // UNIMPLEMENTED where no service of that name is behind the gateway; UNAVAILABLE at once, reason
+  // SERVICE_SILENT, where it has left many calls without an answer; see Breaker.
   void Call(const std::string& path, CallFrame frame, grpc::ByteBuffer request, Done done);
 
   bool IsLocal(absl::string_view path) const;
@@ -75,15 +77,22 @@ class Upstreams {
   void Abandon();
 
  private:
+  // A service behind the gateway.
+  struct Peer {
+    std::shared_ptr<grpc::Channel> channel;
+    Breaker breaker;
+  };
   struct UnaryCall;
-  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
-             CallFrame frame, grpc::ByteBuffer request, Done done);
+  Peer* PeerOf(absl::string_view path) const;
+  // Without a breaker, the call goes out and says nothing to it.
+  void Start(const std::shared_ptr<grpc::Channel>& channel, Breaker* breaker,
+             const std::string& path, CallFrame frame, grpc::ByteBuffer request, Done done);
   // One try of a call, whose context is registered.
   void Try(std::unique_ptr<UnaryCall> call);
   void Finish(UnaryCall& call, const grpc::Status& status);
   void TryAgain(std::unique_ptr<UnaryCall> call);
 
-  absl::flat_hash_map<std::string, std::shared_ptr<grpc::Channel>> channels_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Peer>> peers_;
   absl::flat_hash_map<std::string, Local> locals_;
   std::mutex mutex_;
   std::condition_variable idle_;
