@@ -80,7 +80,7 @@ bool RedisCache::up() const {
   return up_;
 }
 
-void RedisCache::Get(std::string key, Got got) {
+void RedisCache::Get(std::string key, const Got& got) {
   if (!Post({std::move(key), "", absl::ZeroDuration(), got})) got(std::nullopt);
 }
 

@@ -36,7 +36,7 @@ class RedisCache {
   void Stop();
 
   // Calls `got` once, perhaps at once, perhaps on another thread.
-  void Get(std::string key, Got got);
+  void Get(std::string key, const Got& got);
   void Set(std::string key, std::string value, absl::Duration ttl);
   // Whether the last command came through.
   bool up() const;

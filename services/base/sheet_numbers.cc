@@ -1,6 +1,7 @@
 #include "services/base/sheet_numbers.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kShownDigits = 15;
 constexpr int kMostExponent = 30;
+constexpr int64_t kMinutesOfDay = 24 * 60;
 
 // digits × 10^exponent.
 struct Number {
@@ -92,12 +94,12 @@ std::string ShownTime(absl::string_view stored, bool from_1904) {
     return std::string(stored);
   }
   // A time is stored as a binary fraction of a day; the nearest minute is what was typed.
-  const auto minutes = static_cast<int64_t>(days * 24 * 60 + 0.5);
+  const int64_t minutes = std::llround(days * kMinutesOfDay);
   const absl::CivilDay first =
       from_1904 ? absl::CivilDay(1904, 1, 1) : absl::CivilDay(1899, 12, 30);
   const absl::CivilMinute time = absl::CivilMinute(first) + minutes;
-  const std::string day = absl::FormatCivilTime(absl::CivilDay(time));
-  if (minutes % (24 * 60) == 0) return day;
+  std::string day = absl::FormatCivilTime(absl::CivilDay(time));
+  if (minutes % kMinutesOfDay == 0) return day;
   return absl::StrFormat("%sT%02d:%02d", day, time.hour(), time.minute());
 }
 

@@ -1,4 +1,5 @@
-// Any texts as units of measure, a line each: a conversion there and back changes nothing.
+// Any texts as units of measure, a line each: a conversion there and back changes nothing. All
+// doors refuse bytes that are not UTF-8.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "services/base/decimal.h"
 #include "services/base/units.h"
+#include "services/base/utf8.h"
 #include "tests/fuzz/expect.h"
 
 namespace lucid {
@@ -29,6 +31,7 @@ void CheckUnits(absl::string_view from, absl::string_view to) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view input(reinterpret_cast<const char*>(data), size);
+  if (!lucid::IsUtf8(input)) return 0;
   const std::pair<std::string, std::string> texts = absl::StrSplit(input, absl::MaxSplits('\n', 1));
   lucid::CheckUnits(texts.first, texts.second);
   return 0;
