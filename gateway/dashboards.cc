@@ -137,7 +137,7 @@ void Dashboards::ShowOverview(const std::string& roles, const GetOverviewRequest
     if (waiting.size() > 1) return;
   }
   const std::string shared = flight->min_positions.empty() ? KnownKey(*flight) : std::string();
-  if (shared.empty()) return Gather(std::move(flight));
+  if (shared.empty()) return Gather(flight);
   redis_.Get(shared, [this, flight](const std::optional<std::string>& bytes) {
     Overview overview;
     const bool usable = bytes.has_value() && overview.ParseFromString(*bytes) &&
@@ -189,7 +189,7 @@ std::string Dashboards::KnownKey(const Flight& flight) const {
   return shared;
 }
 
-void Dashboards::Gather(std::shared_ptr<Flight> flight) {
+void Dashboards::Gather(const std::shared_ptr<Flight>& flight) {
   flight->awaited = options_.sources.size();
   flight->summaries.resize(options_.sources.size(), absl::UnknownError("not asked"));
   for (size_t i = 0; i < options_.sources.size(); ++i) {

@@ -62,7 +62,7 @@ class Dashboards {
   bool IsFresh(const Dashboard& dashboard, absl::Time now) const;
   // The key in Redis of what includes the feeds as far as they are known; "" while one is not.
   std::string KnownKey(const Flight& flight) const;
-  void Gather(std::shared_ptr<Flight> flight);
+  void Gather(const std::shared_ptr<Flight>& flight);
   void Gathered(const std::shared_ptr<Flight>& flight);
   void Land(const std::shared_ptr<Flight>& flight, dashboards::v1::Overview overview, bool share);
   void Fail(const std::shared_ptr<Flight>& flight, const absl::Status& status);

@@ -29,8 +29,8 @@ using Opened = std::function<void(absl::StatusOr<std::shared_ptr<BodyStream>>)>;
 class Feed : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
              public std::enable_shared_from_this<Feed> {
  public:
-  Feed(Upstreams& upstreams, grpc::ByteBuffer request, Opened opened)
-      : upstreams_(upstreams), request_(std::move(request)), opened_(std::move(opened)) {}
+  Feed(Upstreams& upstreams, const grpc::ByteBuffer& request, Opened opened)
+      : upstreams_(upstreams), request_(request), opened_(std::move(opened)) {}
 
   void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& path) {
     self_ = shared_from_this();
@@ -178,13 +178,13 @@ absl::Status ResumeAfter(absl::string_view last_event_id, events::v1::ListEvents
 }
 
 void OpenEventStream(Upstreams& upstreams, const std::string& path, const CallFrame& frame,
-                     grpc::ByteBuffer request, Opened opened) {
+                     const grpc::ByteBuffer& request, const Opened& opened) {
   const auto channel = upstreams.ChannelOf(path);
   if (channel == nullptr) {
     return opened(Fail(absl::StatusCode::kUnimplemented, "NO_SERVICE",
                        "this service is not behind this gateway"));
   }
-  auto feed = std::make_shared<Feed>(upstreams, std::move(request), opened);
+  auto feed = std::make_shared<Feed>(upstreams, request, opened);
   frame.ApplyTo(feed->context());
   if (!upstreams.Begin(&feed->context())) return opened(Draining());
   feed->Start(channel, path);

@@ -24,8 +24,9 @@ absl::Status ResumeAfter(absl::string_view last_event_id, events::v1::ListEvents
 // refused, or has sent something, or has not refused for half a second. The body then has the
 // events as they come, and a comment every fifteen seconds, so that whoever stands between does not
 // think it dead.
-void OpenEventStream(Upstreams& upstreams, const std::string& path, const CallFrame& frame,
-                     grpc::ByteBuffer request,
-                     std::function<void(absl::StatusOr<std::shared_ptr<BodyStream>>)> opened);
+void OpenEventStream(
+    Upstreams& upstreams, const std::string& path, const CallFrame& frame,
+    const grpc::ByteBuffer& request,
+    const std::function<void(absl::StatusOr<std::shared_ptr<BodyStream>>)>& opened);
 
 }  // namespace lucid::gateway
