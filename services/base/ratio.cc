@@ -6,6 +6,9 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+
 namespace lucid {
 namespace {
 
@@ -141,9 +144,7 @@ std::strong_ordering operator<=>(const Ratio& a, const Ratio& b) {
          static_cast<__int128>(b.numerator_) * a.denominator_;
 }
 
-int Ratio::sign() const {
-  return big_ ? big_->value.sign() : (numerator_ > 0) - (numerator_ < 0);
-}
+int Ratio::sign() const { return big_ ? big_->value.sign() : (numerator_ > 0) - (numerator_ < 0); }
 
 absl::StatusOr<Decimal> Ratio::Round(int decimals) const {
   decimals = std::clamp(decimals, 0, Decimal::kMaxDigits);
@@ -183,6 +184,27 @@ absl::StatusOr<Decimal> Ratio::RoundDown(int decimals) const {
 
 std::string Ratio::ToString() const { return number().value.str(); }
 
+absl::StatusOr<Ratio> Ratio::Parse(absl::string_view text) {
+  const absl::Status refused =
+      Fail(absl::StatusCode::kInvalidArgument, "NOT_A_RATIO", "is not a fraction in lowest terms");
+  const size_t slash = text.find('/');
+  absl::string_view digits = text;
+  const bool negative = absl::ConsumePrefix(&digits, "-");
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (!absl::ascii_isdigit(digits[i]) && i + negative != slash) return refused;
+  }
+  const std::string above(digits.substr(0, slash == text.npos ? slash : slash - negative));
+  const std::string below(slash == text.npos ? "1" : text.substr(slash + 1));
+  if (above.empty() || below.empty() || (above.size() > 1 && above[0] == '0') || below[0] == '0') {
+    return refused;
+  }
+  cpp_rational value{cpp_int(above), cpp_int(below)};
+  if (negative) value = -value;
+  Ratio ratio(Number{std::move(value)});
+  if (ratio.ToString() != text) return refused;
+  return ratio;
+}
+
 void RatioSum::Add(const Decimal& value) {
   ++count_;
   __int128 term = value.mantissa();
@@ -200,9 +222,7 @@ void RatioSum::Add(const Decimal& value) {
   scale_ = std::max(scale_, value.scale());
 }
 
-Ratio RatioSum::Total() const {
-  return carried_ + Ratio::Scaled(mantissa_, scale_);
-}
+Ratio RatioSum::Total() const { return carried_ + Ratio::Scaled(mantissa_, scale_); }
 
 absl::StatusOr<Ratio> RatioSum::Mean() const { return Ratio::Divide(Total(), count_); }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "services/base/decimal.h"
 
 namespace lucid {
@@ -46,6 +47,8 @@ class Ratio {
 
   // In lowest terms, for a working: "2000/3", "-5".
   std::string ToString() const;
+  // What ToString() writes. INVALID_ARGUMENT, reason NOT_A_RATIO, for any other text.
+  static absl::StatusOr<Ratio> Parse(absl::string_view text);
 
  private:
   struct Number;

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "services/base/calendar.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_days_rules.h"
 #include "services/indicators/indicators_air_statistic_rules.h"
@@ -20,11 +22,12 @@ namespace {
 using v1::Indicator;
 using v1::Observation;
 
-// The daily values of one factor at a station, with the revisions of those that were observed, and
-// the greatest 1-hour values where other hours than its own make them.
+// The daily values of one factor at a station, with what they are made of, and the greatest 1-hour
+// values where other hours than its own make them.
 struct FactorDays {
   DayMeans values;
-  std::map<absl::CivilDay, int> revisions;
+  std::map<absl::CivilDay, Sample> observed;
+  std::map<absl::CivilDay, int> hour_revisions;  // of the hours of each day together
   DayMeans max_1h;
 };
 absl::StatusOr<FactorDays> LoadDays(Tx& tx, const v1::Site& site, const std::string& factor,
@@ -40,7 +43,8 @@ absl::StatusOr<FactorDays> LoadDays(Tx& tx, const v1::Site& site, const std::str
   const std::vector<Sample>& hours = Of(series, hourly, Observation::HOUR);
   FactorDays loaded;
   loaded.values = DailyValues(factor, days, hours, AirStatisticsOn(period.to));
-  for (const Sample& day : days) loaded.revisions[day.day()] = day.revision;
+  for (const Sample& day : days) loaded.observed[day.day()] = day;
+  for (const Sample& hour : hours) loaded.hour_revisions[hour.day()] += hour.revision;
   if (hourly != factor) loaded.max_1h = DailyMax1h(hours);
   return loaded;
 }
@@ -71,26 +75,31 @@ absl::StatusOr<std::vector<DayMeans>> LoadMeans(Tx& tx, absl::Span<const v1::Sit
   return means;
 }
 
-// References to the daily values of the days on which the station counts.
+// Names the days that count: as observed, or else the hours of the day together, as
+// "site/ID/PM2_5/HOUR/2023-06-01" with all their corrections.
 void AddDayRecords(const v1::Site& site, const std::string& factor, const FactorDays& days,
                    Evaluated& result) {
   const Membership membership(site);
+  const std::string subject = SiteSubject(site.id());
   for (const auto& [day, value] : days.values) {
     if (!membership.Contains(day)) continue;
-    Sample counted;
-    counted.start = absl::CivilMinute(day);
-    auto revision = days.revisions.find(day);
-    if (revision != days.revisions.end()) counted.revision = revision->second;
-    result.records.push_back(Reference(SiteSubject(site.id()), factor, Observation::DAY, counted));
+    auto observed = days.observed.find(day);
+    if (observed != days.observed.end()) {
+      result.records.push_back(Reference(subject, factor, Observation::DAY, observed->second));
+      continue;
+    }
+    auto hours = days.hour_revisions.find(day);
+    result.records.push_back(
+        Reference("observations",
+                  absl::StrCat(subject, "/", HourlyFactorOf(factor), "/HOUR/", FormatDay(day)),
+                  hours == days.hour_revisions.end() ? 1 : hours->second + 1));
   }
 }
 
 // Evaluates a kind that needs the daily values of every factor of the index.
 template <class Rule>
 absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rule) {
-  const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
-                   SelectSites(tx, indicator.region(), indicator.sites()));
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
   Evaluated result;
   std::vector<StationAir> stations;
   for (const v1::Site& site : sites) {
@@ -106,8 +115,7 @@ absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rul
 
 absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
   const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
-                   SelectSites(tx, indicator.region(), indicator.sites()));
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
   Evaluated result;
   std::vector<StationDays> stations;
   if (!question.with_records && DailyAveragingOf(indicator.factor()) == v1::Limit::DAILY) {
@@ -132,6 +140,12 @@ absl::StatusOr<Evaluated> AirDaysOf(Tx& tx, const Question& question) {
 
 absl::StatusOr<Evaluated> CompositeOf(Tx& tx, const Question& question) {
   return EvaluateAir(tx, question, EvaluateComposite);
+}
+
+absl::StatusOr<DayMeans> LoadDailyValues(Tx& tx, const v1::Site& site, const std::string& factor,
+                                         const Period& period) {
+  ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, factor, period));
+  return std::move(days.values);
 }
 
 absl::StatusOr<StationAir> LoadAir(Tx& tx, const v1::Site& site, const Period& period,

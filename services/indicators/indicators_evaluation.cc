@@ -2,6 +2,7 @@
 
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_evaluation.h"
+#include "services/indicators/indicators_formula_evaluation.h"
 #include "services/indicators/indicators_kind_evaluation.h"
 #include "services/indicators/indicators_water_evaluation.h"
 
@@ -9,30 +10,36 @@ namespace lucid::indicators {
 
 using v1::Indicator;
 
+absl::StatusOr<Period> PeriodOf(Tx& tx, const Indicator& indicator, const Period& asked) {
+  return FormulaSession(tx).PeriodOf(indicator, asked);
+}
+
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
   RETURN_IF_ERROR(CheckQuestion(question));
   switch (question.indicator.kind()) {
-    case Indicator::GAUGE:
-      return GaugeOf(tx, question);
-    case Indicator::REGISTER:
-      return question.indicator.register_rule().aggregate() == v1::RegisterRule::SITES
-                 ? SitesOf(tx, question)
-                 : ItemsOf(tx, question);
     case Indicator::MEAN:
       return MeanOf(tx, question);
-    case Indicator::RATIO:
-      return RatioOf(tx, question);
-    case Indicator::BOUND:
-      return BoundOf(tx, question);
     case Indicator::CLASS:
       return SharesOf(tx, question);
     case Indicator::AIR_DAYS:
       return AirDaysOf(tx, question);
     case Indicator::COMPOSITE:
       return CompositeOf(tx, question);
-    default:
-      return absl::InternalError("an indicator has no kind");
+    case Indicator::FORMULA:
+      return FormulaSession(tx).Evaluate(question);
+    default: {
+      ASSIGN_OR_RETURN(std::unique_ptr<Readings> readings,
+                       Read(tx, question.indicator, question.period));
+      Evaluated result;
+      ASSIGN_OR_RETURN(result.evaluation, readings->Evaluate(question, &result.records));
+      return result;
+    }
   }
+}
+
+bool MayPass(const absl::Status& failure) {
+  return absl::IsUnavailable(failure) || absl::IsDeadlineExceeded(failure) ||
+         absl::IsAborted(failure) || absl::IsCancelled(failure);
 }
 
 }  // namespace lucid::indicators

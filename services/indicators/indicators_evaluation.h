@@ -18,7 +18,16 @@ struct Evaluated {
   std::vector<figures::v1::RecordReference> records;
 };
 
+// The period that `asked` means for an indicator: PeriodFor() its kind. A formula of yearly values
+// alone is yearly too; one that rests on anything else counts from the beginning, and asks each
+// operand for the period that the operand would have by itself.
+absl::StatusOr<Period> PeriodOf(Tx& tx, const v1::Indicator& indicator, const Period& asked);
+
 // Evaluates on `tx`'s snapshot. INVALID_ARGUMENT when the kind has no value over such a period.
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question);
+
+// Whether a failure may pass, so that the whole call ends and may be tried again: the database is
+// away, or time has run out. Any other says something about the one question.
+bool MayPass(const absl::Status& failure);
 
 }  // namespace lucid::indicators

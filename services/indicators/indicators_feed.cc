@@ -17,11 +17,15 @@ namespace {
 absl::Status AddHeadline(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day,
                          types::v1::Summary& summary) {
   constexpr int kMostYearsBack = 5;
-  Period period = PeriodFor(indicator.kind(), Period{std::nullopt, day, day});
+  ASSIGN_OR_RETURN(Period period, PeriodOf(tx, indicator, Period{std::nullopt, day, day}));
   for (int back = 0; back < kMostYearsBack; ++back) {
     const Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
-    ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
-    const v1::Evaluation& value = result.evaluation;
+    absl::StatusOr<Evaluated> result = Evaluate(tx, question);
+    if (!result.ok()) {
+      // One that has no answer is left out; the others are shown.
+      return MayPass(result.status()) ? result.status() : absl::OkStatus();
+    }
+    const v1::Evaluation& value = result->evaluation;
     if (value.validity() != v1::Evaluation::MISSING) {
       AddCell(summary, absl::StrCat("indicators.", indicator.id()),
               absl::StrCat(indicator.name(), "(", value.period(), ")"), value.value(), value.unit(),

@@ -96,8 +96,8 @@ absl::Status EvaluateFigure(lucid::Evaluation& evaluation) {
   ASSIGN_OR_RETURN(int year, ReadYear(evaluation));
   ASSIGN_OR_RETURN(Period period, MakePeriod(year, Parameter(evaluation, "from"),
                                              Parameter(evaluation, "to"), evaluation.as_of));
-  const Question question{
-      *indicator, PeriodFor(indicator->kind(), period), {}, evaluation.definition.unit(), nullptr};
+  ASSIGN_OR_RETURN(Period meant, PeriodOf(evaluation.tx, *indicator, period));
+  const Question question{*indicator, meant, {}, evaluation.definition.unit(), nullptr};
   ASSIGN_OR_RETURN(Evaluated result, Evaluate(evaluation.tx, question));
   const v1::Evaluation& value = result.evaluation;
   figures::v1::Figure& figure = evaluation.figure;

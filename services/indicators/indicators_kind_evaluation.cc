@@ -1,10 +1,10 @@
 #include "services/indicators/indicators_kind_evaluation.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "services/base/calendar.h"
 #include "services/base/status.h"
@@ -13,72 +13,153 @@
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
+namespace {
 
+using v1::Evaluation;
 using v1::Indicator;
 using v1::Observation;
 
-absl::StatusOr<Evaluated> GaugeOf(Tx& tx, const Question& question) {
-  const std::string subject = IndicatorSubject(question.indicator.id());
-  RunQuery query{subject, "value"};
-  query.to = absl::CivilMonth(question.period.last());
-  query.newest_first = true;
-  query.limit = 24;
-  ASSIGN_OR_RETURN(std::vector<StoredRun> runs, FindRuns(tx, query));
-  std::optional<Sample> latest;
-  Observation::Length length = Observation::LENGTH_UNSPECIFIED;
-  for (const StoredRun& stored : runs) {
-    ASSIGN_OR_RETURN(std::vector<Sample> samples,
-                     Unpack(stored.run, stored.key.length, stored.key.month));
-    for (const Sample& sample : samples) {
-      if (!sample.usable() || !question.period.Contains(sample.day())) continue;
-      if (latest && sample.start <= latest->start) continue;
-      latest = sample;
-      length = stored.key.length;
+// Observations of any length in the order in which their periods end.
+class GaugeReadings final : public Readings {
+ public:
+  static absl::StatusOr<std::unique_ptr<Readings>> Read(Tx& tx, const Indicator& indicator,
+                                                        const Period& span) {
+    auto readings = std::make_unique<GaugeReadings>();
+    const Period all{std::nullopt, span.to, span.as_of};
+    ASSIGN_OR_RETURN(Series series, LoadSeries(tx, IndicatorSubject(indicator.id()), "value", all));
+    for (const auto& [key, samples] : series) {
+      for (const Sample& sample : samples) {
+        if (sample.usable()) readings->entries_.push_back({key.second, sample});
+      }
     }
+    std::stable_sort(readings->entries_.begin(), readings->entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.order() < b.order(); });
+    return readings;
   }
-  Evaluated result;
-  ASSIGN_OR_RETURN(result.evaluation, EvaluateGauge(question, latest ? &*latest : nullptr));
-  if (latest) result.records.push_back(Reference(subject, "value", length, *latest));
-  return result;
-}
 
-absl::StatusOr<Evaluated> ItemsOf(Tx& tx, const Question& question) {
-  const Period& period = question.period;
-  ASSIGN_OR_RETURN(Rows rows, CountingItems(tx, question.indicator.register_rule().register_id(),
-                                            period.from ? FormatDay(*period.from) : "",
-                                            FormatDay(period.last())));
-  Evaluated result;
-  std::vector<Item> items(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    items[i] = {rows.Text(i, 2), rows.Text(i, 3), rows.Text(i, 4)};
-    result.records.push_back(Reference("register_items", rows.Text(i, 0), rows.Int(i, 1)));
+  absl::StatusOr<Evaluation> Evaluate(const Question& question, Records* records) override {
+    auto after = std::partition_point(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+      return entry.order().first <= question.period.last();
+    });
+    const Entry* latest = after == entries_.begin() ? nullptr : &*(after - 1);
+    if (latest != nullptr && records != nullptr) {
+      records->push_back(Reference(IndicatorSubject(question.indicator.id()), "value",
+                                   latest->length, latest->sample));
+    }
+    return EvaluateGauge(question, latest == nullptr ? nullptr : &latest->sample);
   }
-  ASSIGN_OR_RETURN(result.evaluation, EvaluateItems(question, items));
-  return result;
-}
 
-absl::StatusOr<Evaluated> SitesOf(Tx& tx, const Question& question) {
-  const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
-                   SelectSites(tx, indicator.region(), indicator.sites()));
-  Evaluated result;
-  int64_t with_data = 0;
-  for (const v1::Site& site : sites) {
-    if (!InSet(site, question.period)) continue;
-    result.records.push_back(Reference("sites", site.id(), site.version()));
+ private:
+  struct Entry {
+    Observation::Length length;
+    Sample sample;
+
+    std::pair<absl::CivilDay, absl::CivilMinute> order() const {
+      return {LastDay(sample.start, length), sample.start};
+    }
+  };
+  std::vector<Entry> entries_;
+};
+
+// The items of a register in order of their days.
+class ItemReadings final : public Readings {
+ public:
+  static absl::StatusOr<std::unique_ptr<Readings>> Read(Tx& tx, const Indicator& indicator,
+                                                        const Period& span) {
+    const bool adds = indicator.register_rule().aggregate() == v1::RegisterRule::SUM;
+    auto readings = std::make_unique<ItemReadings>(adds ? indicator.unit() : "");
+    ASSIGN_OR_RETURN(Rows rows,
+                     CountingItems(tx, indicator.register_rule().register_id(),
+                                   span.from ? FormatDay(*span.from) : "", FormatDay(span.last())));
+    readings->entries_.resize(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      readings->entries_[i] = {rows.Text(i, 5), rows.Text(i, 0), rows.Int(i, 1),
+                               Item{rows.Text(i, 2), rows.Text(i, 3), rows.Text(i, 4)}};
+    }
+    return readings;
+  }
+  explicit ItemReadings(const std::string& unit) : unit_(unit), from_the_beginning_(unit) {}
+
+  absl::StatusOr<Evaluation> Evaluate(const Question& question, Records* records) override {
+    const Period& period = question.period;
+    const size_t first = period.from ? Before(FormatDay(*period.from)) : 0;
+    const size_t end = Before(FormatDay(period.last() + 1));
+    if (records != nullptr) {
+      for (size_t i = first; i < end; ++i) {
+        records->push_back(Reference("register_items", entries_[i].id, entries_[i].version));
+      }
+    }
+    if (!period.from && counted_ <= end) {
+      for (; counted_ < end; ++counted_) {
+        RETURN_IF_ERROR(from_the_beginning_.Add(entries_[counted_].item));
+      }
+      return EvaluateItems(question, from_the_beginning_);
+    }
+    ItemTotals totals(unit_);
+    for (size_t i = first; i < end; ++i) RETURN_IF_ERROR(totals.Add(entries_[i].item));
+    return EvaluateItems(question, totals);
+  }
+
+ private:
+  struct Entry {
+    std::string day;
+    std::string id;
+    int64_t version;
+    Item item;
+  };
+
+  // How many entries lie before a day.
+  size_t Before(const std::string& day) const {
+    return std::partition_point(entries_.begin(), entries_.end(),
+                                [&](const Entry& entry) { return entry.day < day; }) -
+           entries_.begin();
+  }
+
+  const std::string unit_;
+  std::vector<Entry> entries_;
+  ItemTotals from_the_beginning_;
+  size_t counted_ = 0;  // in it
+};
+
+// The sites of a set.
+class SetReadings final : public Readings {
+ public:
+  static absl::StatusOr<std::unique_ptr<Readings>> Read(Tx& tx, const Indicator& indicator,
+                                                        const Period&) {
+    ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
+                     SelectSites(tx, indicator.region(), indicator.sites()));
+    return std::make_unique<SetReadings>(tx, std::move(sites));
+  }
+  SetReadings(Tx& tx, std::vector<v1::Site> sites) : tx_(tx), sites_(std::move(sites)) {}
+
+  absl::StatusOr<Evaluation> Evaluate(const Question& question, Records* records) override {
+    int64_t members = 0, with_data = 0;
+    for (const v1::Site& site : sites_) {
+      if (!Asked(site, question) || !InSet(site, question.period)) continue;
+      ++members;
+      if (records == nullptr) continue;
+      records->push_back(Reference("sites", site.id(), site.version()));
+      ASSIGN_OR_RETURN(bool has_data, HasData(site, question.period));
+      with_data += has_data;
+    }
+    return EvaluateSites(question, members,
+                         records == nullptr ? std::nullopt : std::optional<int64_t>(with_data));
+  }
+
+ private:
+  // Whether anything was observed there in the year in which the period ends.
+  absl::StatusOr<bool> HasData(const v1::Site& site, const Period& period) {
     RunQuery query{SiteSubject(site.id())};
-    query.to = absl::CivilMonth(question.period.last());
-    query.from = absl::CivilMonth(absl::CivilYear(question.period.last()));
+    query.to = absl::CivilMonth(period.last());
+    query.from = absl::CivilMonth(absl::CivilYear(period.last()));
     query.limit = 1;
-    ASSIGN_OR_RETURN(std::vector<StoredRun> runs, FindRuns(tx, query));
-    with_data += !runs.empty();
+    ASSIGN_OR_RETURN(std::vector<StoredRun> runs, FindRuns(tx_, query));
+    return !runs.empty();
   }
-  ASSIGN_OR_RETURN(result.evaluation,
-                   EvaluateSites(question, static_cast<int64_t>(result.records.size()), with_data));
-  return result;
-}
 
-namespace {
+  Tx& tx_;
+  std::vector<v1::Site> sites_;
+};
 
 // The observations from which a ratio is made: of the longest length that both factors have.
 RatioSamples SamplesOf(const Series& series, const v1::RatioRule& rule, const Period& period) {
@@ -87,7 +168,10 @@ RatioSamples SamplesOf(const Series& series, const v1::RatioRule& rule, const Pe
     auto usable = [&](const std::string& factor) {
       std::vector<Sample> found;
       for (const Sample& sample : Of(series, factor, length)) {
-        if (sample.usable() && period.Contains(sample.day())) found.push_back(sample);
+        if (sample.usable() && period.Contains(sample.day()) &&
+            LastDay(sample.start, length) <= period.last()) {
+          found.push_back(sample);
+        }
       }
       return found;
     };
@@ -97,61 +181,88 @@ RatioSamples SamplesOf(const Series& series, const v1::RatioRule& rule, const Pe
   return {};
 }
 
-void AddRecords(const Indicator& indicator, const RatioSamples& samples, Evaluated& result) {
+void AddRecords(const Indicator& indicator, const RatioSamples& samples,
+                Readings::Records* records) {
+  if (records == nullptr) return;
   const std::string subject = IndicatorSubject(indicator.id());
   const v1::RatioRule& rule = indicator.ratio_rule();
   for (const auto& [factor, list] : {std::pair{&rule.numerator_factor(), &samples.numerators},
                                      {&rule.denominator_factor(), &samples.denominators}}) {
     for (const Sample& sample : *list) {
-      result.records.push_back(Reference(subject, *factor, samples.length, sample));
+      records->push_back(Reference(subject, *factor, samples.length, sample));
     }
   }
 }
+
+// The observations of a RATIO or BOUND.
+class OwnReadings final : public Readings {
+ public:
+  static absl::StatusOr<std::unique_ptr<Readings>> Read(Tx& tx, const Indicator& indicator,
+                                                        const Period& span) {
+    ASSIGN_OR_RETURN(Series series, LoadSeries(tx, IndicatorSubject(indicator.id()), "", span));
+    return std::make_unique<OwnReadings>(std::move(series));
+  }
+  explicit OwnReadings(Series series) : series_(std::move(series)) {}
+
+  absl::StatusOr<Evaluation> Evaluate(const Question& question, Records* records) override {
+    if (question.indicator.kind() == Indicator::BOUND) return Bound(question, records);
+    RatioSamples samples = SamplesOf(series_, question.indicator.ratio_rule(), question.period);
+    AddRecords(question.indicator, samples, records);
+    return EvaluateRatio(question, samples);
+  }
+
+ private:
+  absl::StatusOr<Evaluation> Bound(const Question& question, Records* records) const {
+    const Indicator& indicator = question.indicator;
+    const int first = static_cast<int>(question.period.from->year());
+    const int last = static_cast<int>(question.period.to.year());
+    std::map<int, RatioSamples> ratios;
+    std::map<int, const Sample*> values;
+    for (const Sample& sample : Of(series_, "value", Observation::YEAR)) {
+      if (!sample.usable() || !question.period.Contains(sample.day())) continue;
+      values[static_cast<int>(sample.day().year())] = &sample;
+      if (records == nullptr) continue;
+      records->push_back(
+          Reference(IndicatorSubject(indicator.id()), "value", Observation::YEAR, sample));
+    }
+    std::vector<YearValue> years;
+    for (int year = first; year <= last; ++year) {
+      YearValue& of_year = years.emplace_back(YearValue{year, nullptr, nullptr});
+      if (indicator.has_ratio_rule()) {
+        const Period whole{absl::CivilDay(year, 1, 1), absl::CivilDay(year, 12, 31),
+                           question.period.as_of};
+        RatioSamples& samples = ratios[year];
+        samples = SamplesOf(series_, indicator.ratio_rule(), whole);
+        if (samples.length == Observation::LENGTH_UNSPECIFIED) continue;
+        of_year.ratio = &samples;
+        AddRecords(indicator, samples, records);
+      } else if (auto value = values.find(year); value != values.end()) {
+        of_year.value = value->second;
+      }
+    }
+    return EvaluateBound(question, years);
+  }
+
+  Series series_;
+};
 
 }  // namespace
 
-absl::StatusOr<Evaluated> RatioOf(Tx& tx, const Question& question) {
-  const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(Series series,
-                   LoadSeries(tx, IndicatorSubject(indicator.id()), "", question.period));
-  RatioSamples samples = SamplesOf(series, indicator.ratio_rule(), question.period);
-  Evaluated result;
-  ASSIGN_OR_RETURN(result.evaluation, EvaluateRatio(question, samples));
-  AddRecords(indicator, samples, result);
-  return result;
-}
-
-absl::StatusOr<Evaluated> BoundOf(Tx& tx, const Question& question) {
-  const Indicator& indicator = question.indicator;
-  const std::string subject = IndicatorSubject(indicator.id());
-  ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, "", question.period));
-  Evaluated result;
-  const int first = static_cast<int>(question.period.from->year());
-  const int last = static_cast<int>(question.period.to.year());
-  std::map<int, RatioSamples> ratios;
-  std::map<int, const Sample*> values;
-  for (const Sample& sample : Of(series, "value", Observation::YEAR)) {
-    if (!sample.usable()) continue;
-    values[static_cast<int>(sample.day().year())] = &sample;
-    result.records.push_back(Reference(subject, "value", Observation::YEAR, sample));
+absl::StatusOr<std::unique_ptr<Readings>> Read(Tx& tx, const Indicator& indicator,
+                                               const Period& span) {
+  switch (indicator.kind()) {
+    case Indicator::GAUGE:
+      return GaugeReadings::Read(tx, indicator, span);
+    case Indicator::REGISTER:
+      return indicator.register_rule().aggregate() == v1::RegisterRule::SITES
+                 ? SetReadings::Read(tx, indicator, span)
+                 : ItemReadings::Read(tx, indicator, span);
+    case Indicator::RATIO:
+    case Indicator::BOUND:
+      return OwnReadings::Read(tx, indicator, span);
+    default:
+      return absl::InternalError("this kind is not made of readings of its own");
   }
-  std::vector<YearValue> years;
-  for (int year = first; year <= last; ++year) {
-    YearValue& of_year = years.emplace_back(YearValue{year, nullptr, nullptr});
-    if (indicator.has_ratio_rule()) {
-      const Period whole{absl::CivilDay(year, 1, 1), absl::CivilDay(year, 12, 31),
-                         question.period.as_of};
-      RatioSamples& samples = ratios[year];
-      samples = SamplesOf(series, indicator.ratio_rule(), whole);
-      if (samples.length == Observation::LENGTH_UNSPECIFIED) continue;
-      of_year.ratio = &samples;
-      AddRecords(indicator, samples, result);
-    } else if (auto value = values.find(year); value != values.end()) {
-      of_year.value = value->second;
-    }
-  }
-  ASSIGN_OR_RETURN(result.evaluation, EvaluateBound(question, years));
-  return result;
 }
 
 }  // namespace lucid::indicators

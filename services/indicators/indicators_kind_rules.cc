@@ -1,12 +1,12 @@
 #include "services/indicators/indicators_kind_rules.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
+#include "services/indicators/indicators_quantity_rules.h"
 
 namespace lucid::indicators {
 namespace {
@@ -33,8 +33,13 @@ struct Share {
   int64_t used = 0;
 };
 
-// The sums over the periods of which both numbers are known, in the rule's unit.
-absl::StatusOr<Share> SumShare(const RatioSamples& samples, const std::string& unit) {
+// The unit in which the denominator is added up.
+const std::string& DenominatorUnit(const v1::RatioRule& rule) {
+  return rule.denominator_unit().empty() ? rule.unit() : rule.denominator_unit();
+}
+
+// The sums over the periods of which both numbers are known, in the rule's units.
+absl::StatusOr<Share> SumShare(const RatioSamples& samples, const v1::RatioRule& rule) {
   Share share;
   auto numerator = samples.numerators.begin();
   for (const Sample& denominator : samples.denominators) {
@@ -43,13 +48,50 @@ absl::StatusOr<Share> SumShare(const RatioSamples& samples, const std::string& u
     }
     if (numerator == samples.numerators.end()) break;
     if (numerator->start != denominator.start) continue;
-    ASSIGN_OR_RETURN(Ratio above, Convert(numerator->used(), numerator->unit, unit));
-    ASSIGN_OR_RETURN(Ratio below, Convert(denominator.used(), denominator.unit, unit));
+    ASSIGN_OR_RETURN(Ratio above, Convert(numerator->used(), numerator->unit, rule.unit()));
+    ASSIGN_OR_RETURN(Ratio below,
+                     Convert(denominator.used(), denominator.unit, DenominatorUnit(rule)));
     share.numerator = share.numerator + above;
     share.denominator = share.denominator + below;
     ++share.used;
   }
   return share;
+}
+
+// Numerator ÷ denominator × multiplier in the indicator's unit. The denominator is not 0.
+absl::StatusOr<Ratio> Quotient(const Share& share, const v1::RatioRule& rule,
+                               const std::string& unit) {
+  ASSIGN_OR_RETURN(Ratio quotient, Ratio::Divide(share.numerator, share.denominator));
+  if (!rule.multiplier().empty()) {
+    ASSIGN_OR_RETURN(Decimal multiplier, Decimal::Parse(rule.multiplier()));
+    quotient = quotient * multiplier;
+  }
+  ASSIGN_OR_RETURN(Measure above, MeasureOf(rule.unit()));
+  ASSIGN_OR_RETURN(Measure below, MeasureOf(DenominatorUnit(rule)));
+  ASSIGN_OR_RETURN(Measure whole, MeasureOf(unit));
+  return Ratio::Divide(quotient * above.factor, below.factor * whole.factor);
+}
+
+// Whether the quotient is a part of a whole: of one unit, without a multiplier, and in a unit such
+// as %.
+bool IsMereShare(const v1::Indicator& indicator) {
+  const v1::RatioRule& rule = indicator.ratio_rule();
+  return rule.multiplier().empty() && rule.denominator_unit().empty() &&
+         Convert(1, "%", indicator.unit()).ok();
+}
+
+// Sets the value of a ratio that is no mere share.
+absl::Status SetQuotient(const Question& question, const Share& share, bool valid,
+                         Evaluation& evaluation) {
+  const v1::RatioRule& rule = question.indicator.ratio_rule();
+  ASSIGN_OR_RETURN(*evaluation.mutable_numerator(), PrintExactly(share.numerator));
+  ASSIGN_OR_RETURN(*evaluation.mutable_denominator(), PrintExactly(share.denominator));
+  if (share.denominator.sign() == 0) {
+    SetInvalid("DIVISION_BY_ZERO", "分母为 0,无法计算", evaluation);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(Ratio value, Quotient(share, rule, question.indicator.unit()));
+  return SetValue(question, value, valid, evaluation);
 }
 
 std::string LengthName(Observation::Length length) {
@@ -71,9 +113,7 @@ absl::StatusOr<std::optional<Ratio>> ValueOfYear(const Question& question, const
     Question of_year{question.indicator, whole, question.decimals, question.unit, nullptr};
     ASSIGN_OR_RETURN(Evaluation evaluation, EvaluateRatio(of_year, *year.ratio));
     if (evaluation.validity() != Evaluation::VALID) return value;
-    ASSIGN_OR_RETURN(Share share, SumShare(*year.ratio, question.indicator.ratio_rule().unit()));
-    ASSIGN_OR_RETURN(Ratio quotient, Ratio::Divide(share.numerator, share.denominator));
-    ASSIGN_OR_RETURN(value, Convert(quotient * 100, "%", question.indicator.unit()));
+    ASSIGN_OR_RETURN(value, Ratio::Parse(evaluation.exact()));
     shown.set_value(evaluation.value());
     shown.set_numerator(evaluation.numerator());
     shown.set_denominator(evaluation.denominator());
@@ -96,32 +136,35 @@ absl::StatusOr<Evaluation> EvaluateGauge(const Question& question, const Sample*
   return evaluation;
 }
 
-absl::StatusOr<Evaluation> EvaluateItems(const Question& question, absl::Span<const Item> items) {
+absl::Status ItemTotals::Add(const Item& item) {
+  ++count_;
+  keys_.insert(item.key);
+  if (unit_.empty() || item.quantity.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Decimal quantity, Decimal::Parse(item.quantity));
+  ASSIGN_OR_RETURN(Ratio converted, Convert(quantity, item.unit, unit_));
+  sum_ = sum_ + converted;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Evaluation> EvaluateItems(const Question& question, const ItemTotals& totals) {
   Evaluation evaluation = StartEvaluation(question);
-  evaluation.set_samples_used(static_cast<int64_t>(items.size()));
+  evaluation.set_samples_used(totals.count());
   const std::string& unit = question.indicator.unit();
   std::string working;
   Ratio value;
   switch (question.indicator.register_rule().aggregate()) {
-    case v1::RegisterRule::DISTINCT: {
-      std::set<absl::string_view> keys;
-      for (const Item& item : items) keys.insert(item.key);
-      value = Ratio(keys.size());
-      working = absl::StrCat("台账条目 ", items.size(), " 条,按编号去重 ", keys.size());
+    case v1::RegisterRule::DISTINCT:
+      value = Ratio(totals.distinct());
+      working = absl::StrCat("台账条目 ", totals.count(), " 条,按编号去重 ", totals.distinct());
       break;
-    }
     case v1::RegisterRule::SUM:
-      for (const Item& item : items) {
-        ASSIGN_OR_RETURN(Decimal quantity, Decimal::Parse(item.quantity));
-        ASSIGN_OR_RETURN(Ratio converted, Convert(quantity, item.unit, unit));
-        value = value + converted;
-      }
-      working = absl::StrCat("台账条目 ", items.size(), " 条,数量合计 ", Unrounded(question, value),
-                             " ", unit);
+      value = totals.sum();
+      working = absl::StrCat("台账条目 ", totals.count(), " 条,数量合计 ",
+                             Unrounded(question, value), " ", unit);
       break;
     default:
-      value = Ratio(items.size());
-      working = absl::StrCat("台账条目 ", items.size(), " 条");
+      value = Ratio(totals.count());
+      working = absl::StrCat("台账条目 ", totals.count(), " 条");
   }
   RETURN_IF_ERROR(SetValue(question, value, true, evaluation));
   evaluation.set_working(working);
@@ -129,32 +172,41 @@ absl::StatusOr<Evaluation> EvaluateItems(const Question& question, absl::Span<co
 }
 
 absl::StatusOr<Evaluation> EvaluateSites(const Question& question, int64_t sites,
-                                         int64_t with_data) {
+                                         std::optional<int64_t> with_data) {
   Evaluation evaluation = StartEvaluation(question);
   evaluation.set_samples_used(sites);
   RETURN_IF_ERROR(SetValue(question, Ratio(sites), true, evaluation));
-  evaluation.set_working(absl::StrCat("期末在册 ", sites, " 个,其中有监测数据 ", with_data, " 个"));
+  std::string working = absl::StrCat("期末在册 ", sites, " 个");
+  if (with_data) absl::StrAppend(&working, ",其中有监测数据 ", *with_data, " 个");
+  evaluation.set_working(working);
   return evaluation;
 }
 
 absl::StatusOr<Evaluation> EvaluateRatio(const Question& question, const RatioSamples& samples) {
   Evaluation evaluation = StartEvaluation(question);
-  const std::string& unit = question.indicator.ratio_rule().unit();
-  ASSIGN_OR_RETURN(Share share, SumShare(samples, unit));
-  evaluation.set_samples_used(share.used);
+  const v1::RatioRule& rule = question.indicator.ratio_rule();
+  ASSIGN_OR_RETURN(Share sums, SumShare(samples, rule));
+  evaluation.set_samples_used(sums.used);
   evaluation.set_samples_required(
       samples.length == Observation::LENGTH_UNSPECIFIED
           ? 1
           : std::max<int64_t>(1, PeriodsIn(question.period, samples.length)));
-  if (share.used == 0) return evaluation;
+  if (sums.used == 0) return evaluation;
   // From the beginning nobody knows how many there should be.
   const bool valid =
       !question.period.from || evaluation.samples_used() >= evaluation.samples_required();
-  RETURN_IF_ERROR(SetShare(question, share.numerator, share.denominator, valid, evaluation));
+  if (IsMereShare(question.indicator)) {
+    RETURN_IF_ERROR(SetShare(question, sums.numerator, sums.denominator, valid, evaluation));
+  } else {
+    RETURN_IF_ERROR(SetQuotient(question, sums, valid, evaluation));
+  }
   if (evaluation.value().empty()) return evaluation;
-  evaluation.set_working(absl::StrCat(evaluation.numerator(), " ÷ ", evaluation.denominator(), " ",
-                                      unit, "(", share.used, " 个", LengthName(samples.length),
-                                      "数据合计)= ", evaluation.value(), " ", evaluation.unit()));
+  std::string working = absl::StrCat(evaluation.numerator(), " ", rule.unit(), " ÷ ",
+                                     evaluation.denominator(), " ", DenominatorUnit(rule));
+  if (!rule.multiplier().empty()) absl::StrAppend(&working, " × ", rule.multiplier());
+  absl::StrAppend(&working, "(", sums.used, " 个", LengthName(samples.length),
+                  "数据合计)= ", evaluation.value(), " ", evaluation.unit());
+  evaluation.set_working(working);
   return evaluation;
 }
 
@@ -188,7 +240,7 @@ absl::StatusOr<Evaluation> EvaluateBound(const Question& question,
   if (!worst) return evaluation;
   const bool complete = evaluation.samples_used() == evaluation.samples_required();
   RETURN_IF_ERROR(SetValue(question, *worst, complete, evaluation));
-  if (question.indicator.has_ratio_rule()) {
+  if (question.indicator.has_ratio_rule() && IsMereShare(question.indicator)) {
     ASSIGN_OR_RETURN(*evaluation.mutable_value(), PrintShare(question, *worst));
   }
   evaluation.set_standard(absl::StrCat("界限 ", PrintBound(bound), " ", bound.unit()));

@@ -2,9 +2,12 @@
 // functions.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "lucid/indicators/v1/evaluation.pb.h"
@@ -13,25 +16,41 @@
 
 namespace lucid::indicators {
 
-// GAUGE: the latest observation; null where there is none in the period.
+// GAUGE: the latest observation up to the end of the period, which holds until the next; null where
+// there is none.
 absl::StatusOr<v1::Evaluation> EvaluateGauge(const Question& question, const Sample* latest);
 
-// REGISTER: items that count in the period.
+// REGISTER: the items that count in the period, added up one by one.
 struct Item {
   std::string key;
   std::string quantity;  // empty: none
   std::string unit;
 };
-absl::StatusOr<v1::Evaluation> EvaluateItems(const Question& question,
-                                             absl::Span<const Item> items);
+class ItemTotals {
+ public:
+  // `unit`: in which quantities are added up; empty: they are not.
+  explicit ItemTotals(std::string unit) : unit_(std::move(unit)) {}
+  absl::Status Add(const Item& item);
 
-// REGISTER of SITES: how many there are in the set at the end of the period, and beside it how many
-// of them have data.
+  int64_t count() const { return count_; }
+  int64_t distinct() const { return static_cast<int64_t>(keys_.size()); }
+  const Ratio& sum() const { return sum_; }
+
+ private:
+  std::string unit_;
+  int64_t count_ = 0;
+  absl::flat_hash_set<std::string> keys_;
+  Ratio sum_;
+};
+absl::StatusOr<v1::Evaluation> EvaluateItems(const Question& question, const ItemTotals& totals);
+
+// REGISTER of SITES: how many there are in the set at the end of the period, and beside it, where
+// that is asked, how many of them have data.
 absl::StatusOr<v1::Evaluation> EvaluateSites(const Question& question, int64_t sites,
-                                             int64_t with_data);
+                                             std::optional<int64_t> with_data);
 
-// RATIO: all numerators of the period over all denominators. A period counts when both have a
-// value; each must be there for the ratio to be valid.
+// RATIO: all numerators of the period over all denominators, times the rule's multiplier. A period
+// counts when both have a value; each must be there for the ratio to be valid.
 struct RatioSamples {
   v1::Observation::Length length = v1::Observation::LENGTH_UNSPECIFIED;
   std::vector<Sample> numerators;  // usable ones of this length, in order of start

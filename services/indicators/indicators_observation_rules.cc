@@ -156,7 +156,8 @@ absl::StatusOr<ValueRule> ValueRuleOf(const Indicator& indicator, absl::string_v
   }
   const v1::RatioRule& rule = indicator.ratio_rule();
   if (factor == rule.numerator_factor() || factor == rule.denominator_factor()) {
-    return ValueRule{rule.unit(), true, 9, false};
+    const bool below = factor == rule.denominator_factor() && !rule.denominator_unit().empty();
+    return ValueRule{below ? rule.denominator_unit() : rule.unit(), true, 9, false};
   }
   return InvalidField("factor", absl::StrCat("must be ", rule.numerator_factor(), " or ",
                                              rule.denominator_factor(), " for this indicator"));

@@ -1,6 +1,7 @@
 #include "services/indicators/indicators_rules.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
@@ -9,7 +10,10 @@
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_shape_rules.h"
 #include "services/indicators/indicators_factors.h"
+#include "services/indicators/indicators_formula_rules.h"
+#include "services/indicators/indicators_quantity_rules.h"
 #include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_target_rules.h"
 #include "services/indicators/indicators_value_rules.h"
 
 namespace lucid::indicators {
@@ -42,13 +46,32 @@ void CheckRegisterRule(FieldErrors& errors, const v1::RegisterRule& rule,
   CheckBelongs(errors, "sites", indicator.has_sites(), counts_sites);
 }
 
-void CheckRatioRule(FieldErrors& errors, const v1::RatioRule& rule) {
+void CheckRatioRule(FieldErrors& errors, const v1::RatioRule& rule, const std::string& unit) {
   Require(errors, "ratio_rule.numerator_factor", rule.numerator_factor());
   Require(errors, "ratio_rule.denominator_factor", rule.denominator_factor());
   if (rule.numerator_factor() == rule.denominator_factor()) {
     errors.Add("ratio_rule.denominator_factor", "must differ from the numerator's");
   }
+  if (!rule.multiplier().empty()) {
+    CheckDecimal(errors, "ratio_rule.multiplier", rule.multiplier(), true);
+    absl::StatusOr<Decimal> multiplier = Decimal::Parse(rule.multiplier());
+    if (multiplier.ok() && multiplier->sign() <= 0) {
+      errors.Add("ratio_rule.multiplier", "must be above 0");
+    }
+  }
   CheckUnit(errors, "ratio_rule.unit", rule.unit());
+  if (!rule.denominator_unit().empty()) {
+    CheckUnit(errors, "ratio_rule.denominator_unit", rule.denominator_unit());
+  }
+  absl::StatusOr<Measure> above = MeasureOf(rule.unit()), whole = MeasureOf(unit);
+  absl::StatusOr<Measure> below =
+      rule.denominator_unit().empty() ? above : MeasureOf(rule.denominator_unit());
+  if (above.ok() && below.ok() && whole.ok() &&
+      !(above->dimension / below->dimension == whole->dimension)) {
+    errors.Add("unit", absl::StrCat("cannot express the quotient: ",
+                                    (above->dimension / below->dimension).ToString(), " is not ",
+                                    whole->dimension.ToString()));
+  }
 }
 
 void CheckClass(FieldErrors& errors, const Indicator& indicator) {
@@ -121,6 +144,7 @@ absl::Status CheckIndicator(const Indicator& indicator) {
   CheckBelongs(errors, "composite_rule",
                indicator.has_composite_rule() && kind != Indicator::COMPOSITE, false);
   const bool air = IsAir(kind);
+  CheckBelongs(errors, "formula", indicator.has_formula(), kind == Indicator::FORMULA);
   if (!(kind == Indicator::REGISTER && counts_sites)) {
     CheckBelongs(errors, "sites", indicator.has_sites(), air || kind == Indicator::CLASS);
   }
@@ -136,17 +160,30 @@ absl::Status CheckIndicator(const Indicator& indicator) {
   if (kind == Indicator::REGISTER) {
     CheckRegisterRule(errors, indicator.register_rule(), indicator);
   }
-  if (indicator.has_ratio_rule()) CheckRatioRule(errors, indicator.ratio_rule());
-  if (kind == Indicator::RATIO || kind == Indicator::CLASS ||
-      (kind == Indicator::BOUND && indicator.has_ratio_rule())) {
+  if (indicator.has_ratio_rule()) CheckRatioRule(errors, indicator.ratio_rule(), indicator.unit());
+  if (kind == Indicator::CLASS) {
     if (!Convert(1, "%", indicator.unit()).ok()) errors.Add("unit", "must be a share, such as %");
   }
   if (air) CheckAirIndicator(errors, indicator);
   if (kind == Indicator::CLASS) CheckClass(errors, indicator);
   if (indicator.has_standard()) CheckStandard(errors, indicator);
   if (indicator.has_bound()) CheckTarget(errors, "bound", indicator.bound(), indicator.unit());
-  for (int i = 0; i < indicator.targets_size(); ++i) {
-    CheckTarget(errors, absl::StrCat("targets[", i, "]"), indicator.targets(i), indicator.unit());
+  if (indicator.has_formula()) errors.Add("", ReadFormula(indicator.formula()).status());
+  CheckTargets(errors, indicator);
+  return errors.status();
+}
+
+absl::Status CheckBoard(const v1::Board& board) {
+  FieldErrors errors;
+  errors.Add("", CheckRegion("region", board.region()));
+  Require(errors, "name", board.name());
+  if (board.indicator_ids_size() == 0) errors.Add("indicator_ids", "is required");
+  if (board.indicator_ids_size() > kMostOnBoard) {
+    errors.Add("indicator_ids", "must be at most 100");
+  }
+  const std::set<std::string> different(board.indicator_ids().begin(), board.indicator_ids().end());
+  if (static_cast<int>(different.size()) != board.indicator_ids_size()) {
+    errors.Add("indicator_ids", "must name each indicator once");
   }
   return errors.status();
 }
@@ -214,7 +251,9 @@ absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,
 }
 
 absl::Status CheckItemChange(const v1::RegisterItem& before, const v1::RegisterItem& after) {
-  bool falls = Counts(before) && (!Counts(after) || after.day() > before.day());
+  // Another key may be one that is counted already.
+  bool falls = Counts(before) &&
+               (!Counts(after) || after.day() > before.day() || after.key() != before.key());
   if (Counts(before) && !before.quantity().empty() && !falls) {
     ASSIGN_OR_RETURN(Decimal old_quantity, Decimal::Parse(before.quantity()));
     ASSIGN_OR_RETURN(Decimal new_quantity, Decimal::Parse(after.quantity()));

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "lucid/indicators/v1/board.pb.h"
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "lucid/indicators/v1/register.pb.h"
 #include "lucid/indicators/v1/site.pb.h"
@@ -19,6 +20,9 @@ namespace lucid::indicators {
 // INVALID_ARGUMENT with every violation of the shape. The rules of a kind must be there, and those
 // of other kinds must not.
 absl::Status CheckIndicator(const v1::Indicator& indicator);
+// The most indicators of a board, and of one evaluation of several.
+inline constexpr int kMostOnBoard = 100;
+absl::Status CheckBoard(const v1::Board& board);
 absl::Status CheckSite(const v1::Site& site);
 absl::Status CheckRegister(const v1::Register& record);
 absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,

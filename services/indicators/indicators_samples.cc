@@ -1,6 +1,7 @@
 #include "services/indicators/indicators_samples.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_rules.h"
 #include "services/indicators/indicators_store.h"
@@ -65,6 +66,18 @@ RecordReference Reference(const std::string& subject, const std::string& factor,
                    absl::StrCat(subject, "/", factor, "/", Observation::Length_Name(length), "/",
                                 FormatStart(sample.start, length)),
                    sample.revision + 1);
+}
+
+absl::StatusOr<std::vector<v1::Site>> SitesFor(Tx& tx, const Question& question) {
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
+                   SelectSites(tx, question.judged_region(), question.indicator.sites()));
+  std::erase_if(sites, [&](const v1::Site& site) { return !Asked(site, question); });
+  return sites;
+}
+
+bool Asked(const v1::Site& site, const Question& question) {
+  return RegionContains(question.judged_region(), site.region()) &&
+         (question.site.empty() || question.site == site.id());
 }
 
 bool InSet(const v1::Site& site, const Period& period) {

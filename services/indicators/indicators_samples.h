@@ -37,6 +37,13 @@ figures::v1::RecordReference Reference(absl::string_view collection, std::string
 figures::v1::RecordReference Reference(const std::string& subject, const std::string& factor,
                                        v1::Observation::Length length, const Sample& sample);
 
+// The sites that the question asks about, whatever their days: those of the indicator's selection
+// in the region judged, or the one site.
+absl::StatusOr<std::vector<v1::Site>> SitesFor(Tx& tx, const Question& question);
+
+// Whether the question asks about the site, which is one of the indicator's.
+bool Asked(const v1::Site& site, const Question& question);
+
 // Whether the site is in its set at the end of the period.
 bool InSet(const v1::Site& site, const Period& period);
 

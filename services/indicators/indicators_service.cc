@@ -1,7 +1,9 @@
 #include "services/indicators/indicators_service.h"
 
+#include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
@@ -9,13 +11,38 @@
 #include "services/base/timestamps.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_tables.h"
-#include "services/indicators/indicators_evaluation.h"
+#include "services/indicators/indicators_formula_rules.h"
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_standards.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
 namespace {
+
+// The indicators that a formula refers to: of its region or below, with units that fit, and none of
+// them made from this one. Notes them for the formulas that will refer to it.
+absl::Status CheckOperandsOf(Tx& tx, const Call& call, const v1::Indicator& indicator) {
+  if (!indicator.has_formula()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Expression expression, ReadFormula(indicator.formula()));
+  const std::vector<std::string> ids = OperandIds(expression);
+  std::map<std::string, v1::Indicator> operands;
+  auto uses = UsesFrom(tx, ids);
+  RETURN_IF_ERROR(uses.status());
+  (*uses)[indicator.id()] = ids;
+  if (std::string cycle = FindCycle(indicator.id(), *uses); !cycle.empty()) {
+    return Fail(absl::StatusCode::kFailedPrecondition, "FORMULA_CYCLE",
+                absl::StrCat("the formula refers to itself: ", cycle), {{"path", cycle}});
+  }
+  for (const std::string& id : ids) {
+    absl::StatusOr<v1::Indicator> operand = FindFor<v1::Indicator>(tx, call, id);
+    if (!operand.ok() || !RegionContains(indicator.region(), operand->region())) {
+      return InvalidField("formula", absl::StrCat(id, " is no indicator of this region"));
+    }
+    operands.emplace(id, *std::move(operand));
+  }
+  RETURN_IF_ERROR(CheckFormula(expression, indicator.unit(), operands));
+  return SaveUses(tx, indicator.id(), ids);
+}
 
 // What an indicator refers to must exist and lie in its region.
 absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Indicator& indicator) {
@@ -60,6 +87,7 @@ absl::StatusOr<v1::Indicator> IndicatorsService::CreateIndicator(
     RETURN_IF_ERROR(CheckIndicator(indicator));
     RETURN_IF_ERROR(CheckReferences(tx, call, indicator));
     RETURN_IF_ERROR(Insert(tx, call, indicator));
+    RETURN_IF_ERROR(CheckOperandsOf(tx, call, indicator));
     return indicator;
   });
 }
@@ -91,7 +119,7 @@ absl::StatusOr<v1::Indicator> IndicatorsService::UpdateIndicator(
   RETURN_IF_ERROR(
       CheckPaths(paths, {"name", "decimals", "direction", "sites", "register_rule", "class_rule",
                          "bound", "standard", "targets", "owner_unit_id", "figure_id", "task_ids",
-                         "headline", "mean_rule", "air_days_rule", "composite_rule"}));
+                         "headline", "mean_rule", "air_days_rule", "composite_rule", "formula"}));
   RETURN_IF_ERROR(
       registry_->CheckUnits(call, {{"owner_unit_id", request.indicator().owner_unit_id()}}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Indicator> {
@@ -101,27 +129,9 @@ absl::StatusOr<v1::Indicator> IndicatorsService::UpdateIndicator(
     CopyPaths(request.indicator(), paths, indicator);
     RETURN_IF_ERROR(CheckIndicator(indicator));
     RETURN_IF_ERROR(CheckReferences(tx, call, indicator));
+    RETURN_IF_ERROR(CheckOperandsOf(tx, call, indicator));
     RETURN_IF_ERROR(Update(tx, call, indicator));
     return indicator;
-  });
-}
-
-absl::StatusOr<v1::Evaluation> IndicatorsService::EvaluateIndicator(
-    const Call& call, const v1::EvaluateIndicatorRequest& request) {
-  ASSIGN_OR_RETURN(Period period,
-                   MakePeriod(request.year(), request.from_day(), request.to_day(), call.today));
-  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::Evaluation> {
-    ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, request.id()));
-    Question question{indicator,
-                      PeriodFor(indicator.kind(), period),
-                      {},
-                      request.unit(),
-                      request.has_target() ? &request.target() : nullptr};
-    if (request.has_decimals()) question.decimals = request.decimals();
-    question.with_records = false;
-    ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
-    *result.evaluation.mutable_as_of() = ToTimestamp(call.now);
-    return std::move(result.evaluation);
   });
 }
 

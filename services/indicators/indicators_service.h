@@ -29,8 +29,17 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(ListIndicators, v1::ListIndicatorsRequest, v1::ListIndicatorsResponse);
   RPC(UpdateIndicator, v1::UpdateIndicatorRequest, v1::Indicator);
   RPC(EvaluateIndicator, v1::EvaluateIndicatorRequest, v1::Evaluation);
+  RPC(BatchEvaluateIndicators, v1::BatchEvaluateIndicatorsRequest,
+      v1::BatchEvaluateIndicatorsResponse);
+  RPC(GetIndicatorSeries, v1::GetIndicatorSeriesRequest, v1::IndicatorSeries);
   RPC(ListAirQuality, v1::ListAirQualityRequest, v1::ListAirQualityResponse);
   RPC(ListStandards, v1::ListStandardsRequest, v1::ListStandardsResponse);
+
+  // Boards.
+  RPC(CreateBoard, v1::CreateBoardRequest, v1::Board);
+  RPC(GetBoard, v1::GetBoardRequest, v1::Board);
+  RPC(ListBoards, v1::ListBoardsRequest, v1::ListBoardsResponse);
+  RPC(UpdateBoard, v1::UpdateBoardRequest, v1::Board);
 
   // Sites.
   RPC(CreateSite, v1::CreateSiteRequest, v1::Site);

@@ -29,6 +29,17 @@ const Table& TableOf<indicators::v1::Indicator>() {
 }
 
 template <>
+const Table& TableOf<indicators::v1::Board>() {
+  using R = indicators::v1::Board;
+  static const auto& table =
+      *new Table{"boards",
+                 {ColumnOf<R>("region", [](const R& r) { return r.region(); }),
+                  ColumnOf<R>("name", [](const R& r) { return r.name(); })},
+                 nullptr};
+  return table;
+}
+
+template <>
 const Table& TableOf<indicators::v1::Site>() {
   using R = indicators::v1::Site;
   static const auto& table = *new Table{
@@ -158,12 +169,17 @@ absl::Span<const absl::string_view> Migrations() {
       " subject TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (factor, year, subject))",
       "CREATE TABLE observation_streams (caller TEXT NOT NULL, stream_id TEXT NOT NULL,"
       " position BIGINT NOT NULL, PRIMARY KEY (caller, stream_id))",
+      "CREATE TABLE boards (id TEXT PRIMARY KEY, version BIGINT NOT NULL, region TEXT NOT NULL,"
+      " name TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (region, name))",
+      "CREATE TABLE formula_uses (indicator_id TEXT NOT NULL, used_id TEXT NOT NULL,"
+      " PRIMARY KEY (indicator_id, used_id))",
   };
   return kMigrations;
 }
 
 std::vector<RecordType> Records() {
   return {RecordTypeOf<v1::Indicator>(),
+          RecordTypeOf<v1::Board>(),
           RecordTypeOf<v1::Site>(),
           RecordTypeOf<v1::Register>(),
           RecordTypeOf<v1::RegisterItem>(),
@@ -192,6 +208,36 @@ absl::StatusOr<std::vector<v1::Indicator>> HeadlinesOf(Tx& tx, absl::string_view
                                      " AND headline = 1 ORDER BY id LIMIT 12",
                                      {std::string(region)}));
   return ReadBodies<v1::Indicator>(rows);
+}
+
+absl::Status SaveUses(Tx& tx, absl::string_view id, const std::vector<std::string>& uses) {
+  RETURN_IF_ERROR(
+      tx.Run("DELETE FROM formula_uses WHERE indicator_id = $1", {std::string(id)}).status());
+  for (const std::string& used : uses) {
+    RETURN_IF_ERROR(tx.Run("INSERT INTO formula_uses (indicator_id, used_id) VALUES ($1, $2)",
+                           {std::string(id), used})
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> UsesFrom(
+    Tx& tx, const std::vector<std::string>& ids) {
+  std::map<std::string, std::vector<std::string>> uses;
+  for (const std::string& id : ids) {
+    if (uses.count(id) > 0) continue;
+    ASSIGN_OR_RETURN(
+        Rows rows,
+        tx.Run("WITH RECURSIVE reached (id) AS (SELECT CAST($1 AS TEXT) UNION"
+               " SELECT u.used_id FROM formula_uses u JOIN reached r ON u.indicator_id = r.id)"
+               " SELECT indicator_id, used_id FROM formula_uses"
+               " WHERE indicator_id IN (SELECT id FROM reached) ORDER BY indicator_id, used_id",
+               {id}));
+    std::map<std::string, std::vector<std::string>> found;
+    for (size_t i = 0; i < rows.size(); ++i) found[rows.Text(i, 0)].push_back(rows.Text(i, 1));
+    uses.merge(found);
+  }
+  return uses;
 }
 
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
@@ -223,8 +269,8 @@ absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::str
 absl::StatusOr<Rows> CountingItems(Tx& tx, absl::string_view register_id, absl::string_view from,
                                    absl::string_view to) {
   return tx.Run(
-      "SELECT id, version, key, quantity, unit FROM register_items"
-      " WHERE register_id = $1 AND state = $2 AND day >= $3 AND day <= $4 ORDER BY id",
+      "SELECT id, version, key, quantity, unit, day FROM register_items"
+      " WHERE register_id = $1 AND state = $2 AND day >= $3 AND day <= $4 ORDER BY day, id",
       {std::string(register_id), int64_t{v1::RegisterItem::DONE}, std::string(from),
        std::string(to)});
 }

@@ -1,6 +1,7 @@
 // How indicators, sites, registers and observations are stored: tables, columns, runs and counts.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
+#include "lucid/indicators/v1/board.pb.h"
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "lucid/indicators/v1/observation.pb.h"
 #include "lucid/indicators/v1/register.pb.h"
@@ -21,6 +23,8 @@ namespace lucid {
 
 template <>
 const Table& TableOf<indicators::v1::Indicator>();
+template <>
+const Table& TableOf<indicators::v1::Board>();
 template <>
 const Table& TableOf<indicators::v1::Site>();
 template <>
@@ -45,6 +49,11 @@ absl::StatusOr<v1::Indicator> IndicatorOfFigure(Tx& tx, absl::string_view region
                                                 absl::string_view figure_id);
 // The indicators of exactly this region that stand on the overview, at most twelve, by id.
 absl::StatusOr<std::vector<v1::Indicator>> HeadlinesOf(Tx& tx, absl::string_view region);
+// Notes which indicators a formula refers to, in place of what was noted of it before.
+absl::Status SaveUses(Tx& tx, absl::string_view id, const std::vector<std::string>& uses);
+// Which indicators every formula refers to that is reached from these, themselves included.
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> UsesFrom(
+    Tx& tx, const std::vector<std::string>& ids);
 // The sites of the selection within `region` and below, by id, whatever their days.
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
                                                   const v1::SiteSelection& selection);
@@ -53,7 +62,7 @@ absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::str
                                                           const std::string& key,
                                                           const std::string& day);
 // The items of a register that count on the days from … to ("" from: from the beginning), as rows
-// of (id, version, key, quantity, unit), by id.
+// of (id, version, key, quantity, unit, day), by day.
 absl::StatusOr<Rows> CountingItems(Tx& tx, absl::string_view register_id, absl::string_view from,
                                    absl::string_view to);
 

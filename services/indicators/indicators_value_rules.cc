@@ -2,10 +2,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
+#include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_rules.h"
 #include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_target_rules.h"
 
 namespace lucid::indicators {
 namespace {
@@ -13,26 +15,6 @@ namespace {
 using v1::Evaluation;
 
 constexpr int kMostDecimals = 9;
-
-bool InForce(const v1::Target& target, absl::CivilDay day) {
-  const std::string text = FormatDay(day);
-  return text >= target.from_day() && (target.to_day().empty() || text <= target.to_day());
-}
-
-std::string Describe(const v1::Target& target) {
-  static constexpr absl::string_view kSigns[] = {"", "≥", "≤", "="};
-  return absl::StrCat("目标 ", kSigns[target.comparator()], " ", target.value(), " ",
-                      target.unit());
-}
-
-absl::Status JudgeByTarget(const v1::Target& target, const Question& question, const Ratio& value,
-                           Evaluation& evaluation) {
-  evaluation.set_standard(Describe(target));
-  evaluation.set_method(v1::Standard::FULL_VALUE);
-  ASSIGN_OR_RETURN(Evaluation::Verdict verdict, Judge(target, value, question.indicator.unit()));
-  evaluation.set_verdict(verdict);
-  return absl::OkStatus();
-}
 
 // The limit that a MEAN of a calendar year is judged by; percentiles are those of daily values.
 v1::Limit::Averaging AveragingOf(const v1::Indicator& indicator) {
@@ -46,8 +28,11 @@ absl::Status JudgeByStandard(const Question& question, const Ratio& value, Evalu
   absl::StatusOr<const Edition*> edition =
       FindEdition(choice.name(), question.period.to, choice.edition());
   const Limit* limit = nullptr;
-  if (edition.ok() && question.period.WholeYear()) {
-    limit = FindLimit(**edition, indicator.factor(), AveragingOf(indicator), choice.grade());
+  const bool day = question.period.from == question.period.to;
+  if (edition.ok() && (day || question.period.WholeYear())) {
+    limit = FindLimit(**edition, indicator.factor(),
+                      day ? DailyAveragingOf(indicator.factor()) : AveragingOf(indicator),
+                      choice.grade());
   }
   if (limit == nullptr) {
     evaluation.set_standard(edition.ok() ? (*edition)->label() : choice.name());
@@ -67,17 +52,17 @@ absl::Status SetVerdict(const Question& question, const Ratio& value, bool valid
   evaluation.set_validity(valid ? Evaluation::VALID : Evaluation::INVALID_DATA);
   evaluation.set_verdict(Evaluation::VERDICT_UNSPECIFIED);
   const v1::Indicator& indicator = question.indicator;
-  const v1::Target* target = question.target;
-  const bool by_standard = indicator.has_standard() && indicator.kind() == v1::Indicator::MEAN;
-  if (target == nullptr && !by_standard) {
-    for (const v1::Target& candidate : indicator.targets()) {
-      if (InForce(candidate, question.period.to)) target = &candidate;
-    }
-  }
+  const v1::Target* target = question.target != nullptr ? question.target : TargetOf(question);
   if (target != nullptr) {
-    RETURN_IF_ERROR(JudgeByTarget(*target, question, value, evaluation));
-  } else if (by_standard) {
+    ASSIGN_OR_RETURN(*evaluation.mutable_target(), StandTo(*target, question, value, valid));
+  }
+  const bool by_standard = indicator.has_standard() && indicator.kind() == v1::Indicator::MEAN;
+  if (question.target == nullptr && by_standard) {
     RETURN_IF_ERROR(JudgeByStandard(question, value, evaluation));
+  } else if (target != nullptr) {
+    evaluation.set_standard(Describe(*target));
+    evaluation.set_method(evaluation.target().method());
+    evaluation.set_verdict(evaluation.target().verdict());
   }
   if (!valid) evaluation.set_verdict(Evaluation::INVALID);
   return absl::OkStatus();
@@ -162,11 +147,22 @@ absl::StatusOr<Period> MakePeriod(int year, absl::string_view from_day, absl::st
 }
 
 Period PeriodFor(v1::Indicator::Kind kind, Period period) {
-  if (period.from || kind == v1::Indicator::GAUGE || kind == v1::Indicator::REGISTER) {
+  using v1::Indicator;
+  if (period.from || kind == Indicator::GAUGE || kind == Indicator::REGISTER ||
+      kind == Indicator::FORMULA) {
     return period;
   }
   const absl::CivilYear year = absl::CivilYear(period.last() + 1) - 1;
   return {absl::CivilDay(year), absl::CivilDay(year + 1) - 1, period.as_of};
+}
+
+bool HasParts(const v1::Indicator& indicator) {
+  return indicator.has_sites() || indicator.kind() == v1::Indicator::FORMULA;
+}
+
+Question AskOf(Question question, const Period& period) {
+  question.period = period;
+  return question;
 }
 
 absl::Status CheckQuestion(const Question& question) {
@@ -180,6 +176,16 @@ absl::Status CheckQuestion(const Question& question) {
   }
   if (question.target != nullptr) {
     CheckTarget(errors, "target", *question.target, question.indicator.unit());
+  }
+  if (!question.region.empty()) {
+    const v1::Indicator& indicator = question.indicator;
+    errors.Add("", CheckRegion("region", question.region));
+    if (!RegionContains(indicator.region(), question.region)) {
+      errors.Add("region", "must lie in the indicator's region");
+    }
+    if (question.region != indicator.region() && !HasParts(indicator)) {
+      errors.Add("region", "this kind has no parts by region");
+    }
   }
   return errors.status();
 }
@@ -198,6 +204,11 @@ void CheckTarget(FieldErrors& errors, const std::string& field, const v1::Target
   }
   CheckDay(errors, field + ".from_day", target.from_day(), false);
   CheckDay(errors, field + ".to_day", target.to_day(), false);
+  if (!target.to_day().empty() && target.to_day() < target.from_day()) {
+    errors.Add(field + ".to_day", "must not come before from_day");
+  }
+  if (!v1::Standard::Method_IsValid(target.method())) errors.Add(field + ".method", "is not known");
+  CheckBaseline(errors, field, target);
 }
 
 Evaluation StartEvaluation(const Question& question) {
@@ -211,6 +222,8 @@ Evaluation StartEvaluation(const Question& question) {
   if (question.period.from) evaluation.set_from_day(FormatDay(*question.period.from));
   evaluation.set_to_day(FormatDay(question.period.last()));
   evaluation.set_period(question.period.ToString());
+  evaluation.set_region(question.region);
+  *evaluation.mutable_task_ids() = question.indicator.task_ids();
   return evaluation;
 }
 
@@ -231,6 +244,12 @@ absl::StatusOr<std::string> PrintShare(const Question& question, const Ratio& va
   return PrintBy(RoundPart, question, value);
 }
 
+absl::StatusOr<std::string> PrintExactly(const Ratio& value) {
+  if (std::optional<Decimal> exact = AsDecimal(value, kMostDecimals)) return exact->ToString();
+  ASSIGN_OR_RETURN(Decimal rounded, value.Round(kMostDecimals));
+  return rounded.ToString();
+}
+
 std::string Unrounded(const Question& question, const Ratio& value) {
   absl::StatusOr<Decimal> shown = value.Round(question.digits() + 3);
   return shown.ok() ? shown->ToString() : value.ToString();
@@ -239,43 +258,50 @@ std::string Unrounded(const Question& question, const Ratio& value) {
 absl::Status SetValue(const Question& question, const Ratio& value, bool valid,
                       Evaluation& evaluation) {
   ASSIGN_OR_RETURN(*evaluation.mutable_value(), Print(question, value));
+  evaluation.set_exact(value.ToString());
   return SetVerdict(question, value, valid, evaluation);
+}
+
+void SetInvalid(absl::string_view reason, const std::string& because, Evaluation& evaluation) {
+  evaluation.set_validity(Evaluation::INVALID_DATA);
+  evaluation.set_verdict(Evaluation::INVALID);
+  evaluation.set_reason(std::string(reason));
+  evaluation.set_working(because);
 }
 
 absl::Status SetShare(const Question& question, const Ratio& numerator, const Ratio& denominator,
                       bool valid, Evaluation& evaluation) {
-  auto print = [](const Ratio& number) -> absl::StatusOr<std::string> {
-    std::optional<Decimal> exact = AsDecimal(number, kMostDecimals);
-    if (exact) return exact->ToString();
-    ASSIGN_OR_RETURN(Decimal rounded, number.Round(kMostDecimals));
-    return rounded.ToString();
-  };
-  ASSIGN_OR_RETURN(*evaluation.mutable_numerator(), print(numerator));
-  ASSIGN_OR_RETURN(*evaluation.mutable_denominator(), print(denominator));
+  ASSIGN_OR_RETURN(*evaluation.mutable_numerator(), PrintExactly(numerator));
+  ASSIGN_OR_RETURN(*evaluation.mutable_denominator(), PrintExactly(denominator));
   if (denominator.sign() == 0) {
-    evaluation.set_working("分母为 0,无法计算");
+    SetInvalid("DIVISION_BY_ZERO", "分母为 0,无法计算", evaluation);
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(Ratio share, Ratio::Divide(numerator, denominator));
   ASSIGN_OR_RETURN(Ratio value, Convert(share * 100, "%", question.indicator.unit()));
   ASSIGN_OR_RETURN(*evaluation.mutable_value(), PrintShare(question, value));
+  evaluation.set_exact(value.ToString());
   return SetVerdict(question, value, valid, evaluation);
 }
 
 absl::StatusOr<Evaluation::Verdict> Judge(const v1::Target& target, const Ratio& value,
                                           absl::string_view unit) {
   ASSIGN_OR_RETURN(Decimal number, Decimal::Parse(target.value()));
-  ASSIGN_OR_RETURN(Ratio limit, Convert(number, target.unit(), unit));
+  ASSIGN_OR_RETURN(Ratio compared, Convert(value, unit, target.unit()));
+  if (target.method() == v1::Standard::ROUNDED_VALUE) {
+    ASSIGN_OR_RETURN(compared, compared.Round(number.scale()));
+  }
+  const Ratio limit = number;
   bool met = false;
   switch (target.comparator()) {
     case v1::Target::AT_LEAST:
-      met = value >= limit;
+      met = compared >= limit;
       break;
     case v1::Target::AT_MOST:
-      met = value <= limit;
+      met = compared <= limit;
       break;
     case v1::Target::EQUAL:
-      met = value == limit;
+      met = compared == limit;
       break;
     default:
       return InvalidField("comparator", "is required");

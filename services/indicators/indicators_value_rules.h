@@ -39,8 +39,11 @@ absl::StatusOr<Period> MakePeriod(int year, absl::string_view from_day, absl::st
 
 // The period over which an indicator of this kind is evaluated: means, shares and bounds are those
 // of calendar years, so where no beginning is given it is the last year that ended in time; the
-// others count from the beginning.
+// others count from the beginning. Of a formula it depends on the operands: PeriodOf().
 Period PeriodFor(v1::Indicator::Kind kind, Period period);
+
+// Whether the indicator has values of parts of its region: where it rests on sites, and formulas.
+bool HasParts(const v1::Indicator& indicator);
 
 // What is asked of an indicator.
 struct Question {
@@ -50,13 +53,20 @@ struct Question {
   std::string unit;                    // empty: the indicator's
   const v1::Target* target = nullptr;  // judges instead of the indicator's standard and targets
   bool with_records = true;            // whether it is asked what the value was made from
+  std::string region = "";             // only this part of the indicator's region; empty: all
+  std::string site = "";               // only this site; empty: all
 
+  // The region that is judged.
+  const std::string& judged_region() const { return region.empty() ? indicator.region() : region; }
   int digits() const { return decimals.value_or(indicator.decimals()); }
   const std::string& answer_unit() const { return unit.empty() ? indicator.unit() : unit; }
 };
 
-// INVALID_ARGUMENT for decimals out of range, a unit that is not declared or does not fit, or a
-// target that is incomplete.
+// The same question of another period.
+Question AskOf(Question question, const Period& period);
+
+// INVALID_ARGUMENT for decimals out of range, a unit that is not declared or does not fit, a target
+// that is incomplete, or a region outside the indicator's or of a kind that has no parts.
 absl::Status CheckQuestion(const Question& question);
 
 // Violations of a condition on values in `unit`.
@@ -76,11 +86,14 @@ absl::StatusOr<std::string> Print(const Question& question, const Ratio& value);
 // The same for a share: only the whole prints as the whole, as by Percent().
 absl::StatusOr<std::string> PrintShare(const Question& question, const Ratio& value);
 
+// The number with all its digits, or to nine places where it has no end.
+absl::StatusOr<std::string> PrintExactly(const Ratio& value);
+
 // The value with three digits more than are printed, for a working.
 std::string Unrounded(const Question& question, const Ratio& value);
 
-// Sets value, validity and verdict. `value` is in the indicator's unit; an invalid one is shown and
-// never meets anything.
+// Sets value, exact value, validity and verdict, and how the value stands to the target in force.
+// `value` is in the indicator's unit; an invalid one is shown and never meets anything.
 absl::Status SetValue(const Question& question, const Ratio& value, bool valid,
                       v1::Evaluation& evaluation);
 
@@ -88,7 +101,12 @@ absl::Status SetValue(const Question& question, const Ratio& value, bool valid,
 absl::Status SetShare(const Question& question, const Ratio& numerator, const Ratio& denominator,
                       bool valid, v1::Evaluation& evaluation);
 
-// Judges by a condition: the value as computed, in the indicator's unit.
+// Marks a value that cannot be computed from data that are there, with the reason in CAPITALS and
+// in words.
+void SetInvalid(absl::string_view reason, const std::string& because, v1::Evaluation& evaluation);
+
+// Judges by a condition and its method: the value as computed, in `unit`, or rounded to the digits
+// of the target in the target's unit.
 absl::StatusOr<v1::Evaluation::Verdict> Judge(const v1::Target& target, const Ratio& value,
                                               absl::string_view unit);
 // ">=76".

@@ -2,9 +2,10 @@
 
 #include <set>
 
-#include "absl/strings/match.h"
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/region.h"
+#include "services/indicators/indicators_formula_rules.h"
 #include "services/indicators/indicators_value_rules.h"
 
 namespace lucid::indicators {
@@ -44,6 +45,11 @@ std::set<std::string> StandardsBehind(const Indicator& indicator) {
   }
 }
 
+bool SameTarget(const v1::TargetVerdict& a, const v1::TargetVerdict& b) {
+  return a.region() == b.region() && a.standard() == b.standard() && a.value() == b.value() &&
+         a.validity() == b.validity() && a.verdict() == b.verdict() && a.progress() == b.progress();
+}
+
 }  // namespace
 
 std::string IndicatorInput(absl::string_view id) { return absl::StrCat("indicator/", id); }
@@ -69,6 +75,10 @@ std::vector<std::string> InputsOf(const Indicator& indicator) {
   std::set<std::string> standards = StandardsBehind(indicator);
   if (indicator.has_standard()) standards.insert(indicator.standard().name());
   for (const std::string& standard : standards) inputs.push_back(StandardInput(standard));
+  // What is stored can be read; what cannot rests on nothing.
+  if (absl::StatusOr<Expression> formula = ReadFormula(indicator.formula()); formula.ok()) {
+    for (const std::string& id : OperandIds(*formula)) inputs.push_back(IndicatorInput(id));
+  }
   return inputs;
 }
 
@@ -99,9 +109,17 @@ bool InCurrentPeriod(const Indicator& indicator, absl::CivilDay from, absl::Civi
 
 bool SaysAnotherThing(const v1::IndicatorVerdict& before, const v1::IndicatorVerdict& after) {
   return before.verdict() != after.verdict() || before.value() != after.value() ||
-         before.unit() != after.unit() || before.validity() != after.validity() ||
-         before.standard() != after.standard() || before.from_day() != after.from_day() ||
-         before.name() != after.name();
+         before.exact() != after.exact() || before.unit() != after.unit() ||
+         before.validity() != after.validity() || before.standard() != after.standard() ||
+         before.from_day() != after.from_day() || before.name() != after.name() ||
+         !absl::c_equal(before.targets(), after.targets(), SameTarget);
+}
+
+bool Turned(const v1::IndicatorVerdict& before, const v1::IndicatorVerdict& after) {
+  return before.verdict() != after.verdict() ||
+         !absl::c_equal(before.targets(), after.targets(), [](const auto& a, const auto& b) {
+           return a.region() == b.region() && a.verdict() == b.verdict();
+         });
 }
 
 }  // namespace lucid::indicators

@@ -32,8 +32,10 @@ std::vector<std::string> SiteInputs(const v1::Site& site);
 bool InCurrentPeriod(const v1::Indicator& indicator, absl::CivilDay from, absl::CivilDay to,
                      absl::CivilDay today);
 
-// Whether `after` says anything else than `before`: another value, verdict, standard or period.
-// Days that only go on (截至 …) and the working say nothing new.
+// Whether `after` says anything else than `before`: another value, printed or not, another verdict,
+// standard, target or period. Days that only go on (截至 …) and the working say nothing new.
 bool SaysAnotherThing(const v1::IndicatorVerdict& before, const v1::IndicatorVerdict& after);
+// Whether the verdict, or that on a target, is another one.
+bool Turned(const v1::IndicatorVerdict& before, const v1::IndicatorVerdict& after);
 
 }  // namespace lucid::indicators

@@ -14,6 +14,7 @@
 #include "services/indicators/indicators_runs.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
+#include "services/indicators/indicators_target_rules.h"
 #include "services/indicators/indicators_verdict_rules.h"
 #include "services/indicators/indicators_verdicts_store.h"
 
@@ -82,29 +83,28 @@ absl::Status OnBatch(Tx& tx, const Call& call, const v1::ObservationBatch& batch
   return MarkWithDependents(tx, call, touched, std::move(reached));
 }
 
-// The evaluation of the current period. Where the question has no answer, that is the answer.
-absl::StatusOr<v1::Evaluation> EvaluateToday(Tx& tx, const Call& call,
-                                             const v1::Indicator& indicator) {
-  const Question question{indicator,
-                          PeriodFor(indicator.kind(), Period{std::nullopt, call.today, call.today}),
-                          {},
-                          "",
-                          nullptr,
-                          /*with_records=*/false};
+// Where the question has no answer, that is the answer.
+absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question) {
   absl::StatusOr<Evaluated> result = Evaluate(tx, question);
   if (result.ok()) return std::move(result->evaluation);
-  switch (result.status().code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kCancelled:
-      return result.status();
-    default:
-      break;
-  }
+  if (MayPass(result.status())) return result.status();
   v1::Evaluation none = StartEvaluation(question);
   none.set_working(std::string(result.status().message()));
   return none;
+}
+
+// How the region judged stands to its target, if it has one in force.
+void AddTarget(const Question& question, const v1::Evaluation& evaluation,
+               IndicatorVerdict& verdict) {
+  const v1::Target* target = TargetOf(question);
+  if (target == nullptr) return;
+  v1::TargetVerdict& stand = *verdict.add_targets();
+  stand.set_region(question.judged_region());
+  stand.set_standard(Describe(*target));
+  stand.set_value(evaluation.value());
+  stand.set_validity(evaluation.validity());
+  stand.set_verdict(evaluation.has_target() ? evaluation.target().verdict() : evaluation.verdict());
+  stand.set_progress(evaluation.target().progress());
 }
 
 IndicatorVerdict VerdictOf(const v1::Indicator& indicator, const v1::Evaluation& evaluation) {
@@ -122,6 +122,24 @@ IndicatorVerdict VerdictOf(const v1::Indicator& indicator, const v1::Evaluation&
   verdict.set_standard(evaluation.standard());
   verdict.set_working(evaluation.working());
   verdict.set_indicator_version(indicator.version());
+  verdict.set_exact(evaluation.exact());
+  return verdict;
+}
+
+// Evaluates the current period: the whole, and each part that has a target of its own.
+absl::StatusOr<IndicatorVerdict> EvaluateToday(Tx& tx, const Call& call,
+                                               const v1::Indicator& indicator) {
+  ASSIGN_OR_RETURN(Period period,
+                   PeriodOf(tx, indicator, Period{std::nullopt, call.today, call.today}));
+  const Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
+  ASSIGN_OR_RETURN(v1::Evaluation whole, AnswerOrWhyNot(tx, question));
+  IndicatorVerdict verdict = VerdictOf(indicator, whole);
+  AddTarget(question, whole, verdict);
+  for (const std::string& part : PartsWithTargets(question)) {
+    const Question of_part{indicator, period, {}, "", nullptr, /*with_records=*/false, part};
+    ASSIGN_OR_RETURN(v1::Evaluation evaluation, AnswerOrWhyNot(tx, of_part));
+    AddTarget(of_part, evaluation, verdict);
+  }
   return verdict;
 }
 
@@ -131,8 +149,8 @@ absl::Status Keep(Tx& tx, Call call, IndicatorVerdict verdict) {
   const bool is_first = before.status().code() == absl::StatusCode::kNotFound;
   if (!is_first) RETURN_IF_ERROR(before.status());
   if (!is_first && !SaysAnotherThing(*before, verdict)) return absl::OkStatus();
+  call.method = is_first || Turned(*before, verdict) ? "VerdictChanged" : "ValueChanged";
   const bool turned = is_first || before->verdict() != verdict.verdict();
-  call.method = turned ? "VerdictChanged" : "ValueChanged";
   *verdict.mutable_since() = turned ? ToTimestamp(call.now) : before->since();
   if (is_first) return Insert(tx, call, verdict);
   verdict.set_previous_verdict(turned ? before->verdict() : before->previous_verdict());
@@ -177,8 +195,7 @@ absl::StatusOr<bool> EvaluateDue(Db& db, const Call& call) {
     ASSIGN_OR_RETURN(due, NextDue(tx));
     if (!due) return absl::OkStatus();
     ASSIGN_OR_RETURN(v1::Indicator indicator, Find<v1::Indicator>(tx, due->indicator_id));
-    ASSIGN_OR_RETURN(v1::Evaluation evaluation, EvaluateToday(tx, call, indicator));
-    verdict = VerdictOf(indicator, evaluation);
+    ASSIGN_OR_RETURN(verdict, EvaluateToday(tx, call, indicator));
     return absl::OkStatus();
   }));
   if (new_day) {

@@ -14,13 +14,10 @@
 namespace lucid::indicators {
 
 using v1::Evaluation;
-using v1::Indicator;
 using v1::Observation;
 
 absl::StatusOr<Evaluated> SharesOf(Tx& tx, const Question& question) {
-  const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
-                   SelectSites(tx, indicator.region(), indicator.sites()));
+  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
   std::vector<Section> sections;
   for (const v1::Site& site : sites) {
     if (!InSet(site, question.period)) continue;

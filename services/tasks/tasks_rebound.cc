@@ -135,10 +135,12 @@ indicators::v1::EvaluateIndicatorRequest QuestionOf(const v1::Target& target, ab
   indicators::v1::EvaluateIndicatorRequest question;
   question.set_id(target.indicator_id());
   question.set_to_day(FormatDay(day));
+  question.set_region(target.region());
   auto& asked = *question.mutable_target();
   asked.set_comparator(static_cast<indicators::v1::Target::Comparator>(target.comparator()));
   asked.set_value(target.value());
   asked.set_unit(target.unit());
+  asked.set_method(static_cast<indicators::v1::Standard::Method>(target.method()));
   return question;
 }
 

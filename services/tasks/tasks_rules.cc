@@ -61,6 +61,12 @@ void CheckTargets(FieldErrors& errors, const v1::Task& task) {
     }
     CheckUnit(errors, absl::StrCat(at, "unit"), target.unit());
     CheckDay(errors, absl::StrCat(at, "by_day"), target.by_day(), true);
+    if (!target.region().empty()) {
+      errors.Add("", CheckRegion(absl::StrCat(at, "region"), target.region()));
+    }
+    if (!v1::Target::Method_IsValid(target.method())) {
+      errors.Add(absl::StrCat(at, "method"), "is not known");
+    }
   }
 }
 

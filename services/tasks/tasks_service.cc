@@ -46,6 +46,7 @@ absl::Status InsertTask(Tx& tx, const Call& call, v1::Task& task) {
   if (in_line) task.add_flags(kCloserInLine);
   StartTask(task, call.today);
   RETURN_IF_ERROR(Insert(tx, call, task));
+  if (task.targets_size() > 0) RETURN_IF_ERROR(SaveTargets(tx, task));
   Decorate(task, call.actor, call.today);
   return absl::OkStatus();
 }
@@ -118,6 +119,10 @@ absl::StatusOr<v1::ListTasksResponse> TasksService::ListTasks(const Call& call,
     query.Where("id IN (SELECT id FROM unit_scopes WHERE collection = 'tasks' AND unit_id = ?)",
                 {request.unit_id()});
   }
+  if (!request.indicator_id().empty()) {
+    query.Where("id IN (SELECT task_id FROM task_targets WHERE indicator_id = ?)",
+                {request.indicator_id()});
+  }
   if (request.overdue()) {
     query.Where("open_due_day > '' AND open_due_day < ?", {FormatDay(call.today)});
   }
@@ -146,6 +151,7 @@ absl::StatusOr<v1::Task> TasksService::UpdateTask(const Call& call,
       RETURN_IF_ERROR(CheckReferences(tx, call, task));
     }
     RETURN_IF_ERROR(UpdateTaskRecord(tx, call, task));
+    if (absl::c_linear_search(paths, "targets")) RETURN_IF_ERROR(SaveTargets(tx, task));
     return task;
   });
 }

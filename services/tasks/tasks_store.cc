@@ -221,6 +221,9 @@ absl::Span<const absl::string_view> Migrations() {
       "CREATE TABLE calendars (id TEXT PRIMARY KEY, version BIGINT NOT NULL, body BLOB NOT NULL)",
       "CREATE TABLE rule_sets (id TEXT PRIMARY KEY, version BIGINT NOT NULL,"
       " from_day TEXT NOT NULL, to_day TEXT NOT NULL, body BLOB NOT NULL)",
+      "CREATE TABLE task_targets (task_id TEXT NOT NULL, indicator_id TEXT NOT NULL,"
+      " PRIMARY KEY (task_id, indicator_id))",
+      "CREATE INDEX task_targets_indicator ON task_targets (indicator_id, task_id)",
   };
   return kMigrations;
 }
@@ -243,6 +246,17 @@ absl::StatusOr<std::string> RuleSetOn(Tx& tx, absl::string_view day) {
                           " AND (to_day >= $1 OR to_day = '') ORDER BY from_day DESC, id LIMIT 1",
                           {std::string(day)}));
   return rows.empty() ? "" : rows.Text(0, 0);
+}
+
+absl::Status SaveTargets(Tx& tx, const v1::Task& task) {
+  RETURN_IF_ERROR(tx.Run("DELETE FROM task_targets WHERE task_id = $1", {task.id()}).status());
+  for (const v1::Target& target : task.targets()) {
+    RETURN_IF_ERROR(tx.Run("INSERT INTO task_targets (task_id, indicator_id) VALUES ($1, $2)"
+                           " ON CONFLICT (task_id, indicator_id) DO NOTHING",
+                           {task.id(), target.indicator_id()})
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower) {

@@ -54,6 +54,9 @@ absl::StatusOr<Rows> CalendarBodies(Tx& tx);
 // The rule set in force on a day, the newest where there are several; "" where there is none.
 absl::StatusOr<std::string> RuleSetOn(Tx& tx, absl::string_view day);
 
+// Notes the indicators of the task's targets, in place of those noted before.
+absl::Status SaveTargets(Tx& tx, const v1::Task& task);
+
 // Whether `upper` stands above `lower` in its line, or is the same.
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower);
 // Whether one of two units stands above the other, or they are the same.

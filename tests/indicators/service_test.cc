@@ -1,4 +1,6 @@
 // The indicators service's handlers, on both engines.
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"

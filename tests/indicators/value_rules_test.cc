@@ -115,7 +115,11 @@ TEST(Gauge, IsTheLatestValueInTheUnitAskedFor) {
 
 TEST(Items, AreCountedDistinctOrAddedUp) {
   Indicator indicator = Of(Indicator::REGISTER, "km", 3);
-  const std::vector<Item> items = {{"a", "20.5", "km"}, {"b", "34000", "m"}, {"a", "0.064", "km"}};
+  ItemTotals items("km");
+  for (const Item& item :
+       {Item{"a", "20.5", "km"}, Item{"b", "34000", "m"}, Item{"a", "0.064", "km"}}) {
+    ASSERT_OK(items.Add(item));
+  }
   indicator.mutable_register_rule()->set_aggregate(v1::RegisterRule::SUM);
   EXPECT_EQ(EvaluateItems(Ask(indicator), items)->value(), "54.564");
   indicator = Of(Indicator::REGISTER, "处", 0);
@@ -123,7 +127,7 @@ TEST(Items, AreCountedDistinctOrAddedUp) {
   EXPECT_EQ(EvaluateItems(Ask(indicator), items)->value(), "3");
   indicator.mutable_register_rule()->set_aggregate(v1::RegisterRule::DISTINCT);
   EXPECT_EQ(EvaluateItems(Ask(indicator), items)->value(), "2");
-  EXPECT_EQ(EvaluateItems(Ask(indicator), {})->value(), "0");
+  EXPECT_EQ(EvaluateItems(Ask(indicator), ItemTotals("处"))->value(), "0");
 }
 
 RatioSamples Monthly(int count, Decimal numerator, Decimal denominator) {
@@ -195,7 +199,24 @@ TEST(Share, OfNothingOrByNothingHasNoValue) {
   EXPECT_EQ(EvaluateRatio(Ask(Disposal()), {})->verdict(), Evaluation::NO_DATA);
   Evaluation by_zero = EvaluateRatio(Ask(Disposal()), Monthly(12, 0, 0)).value();
   EXPECT_EQ(by_zero.value(), "");
-  EXPECT_EQ(by_zero.verdict(), Evaluation::NO_DATA);
+  EXPECT_EQ(by_zero.verdict(), Evaluation::INVALID);
+  EXPECT_EQ(by_zero.reason(), "DIVISION_BY_ZERO");
+}
+
+TEST(Quotient, HasUnitsAndAMultiplier) {
+  Indicator indicator = Of(Indicator::RATIO, "吨/日", 1);
+  indicator.mutable_ratio_rule()->set_unit("t");
+  indicator.mutable_ratio_rule()->set_denominator_unit("d");
+  RatioSamples samples = Monthly(12, 3000, 30);
+  for (Sample& sample : samples.denominators) sample.unit = "d";
+  Evaluation daily = EvaluateRatio(Ask(indicator), samples).value();
+  EXPECT_EQ(daily.value(), "100.0");
+  EXPECT_EQ(daily.numerator(), "36000");
+  EXPECT_EQ(daily.denominator(), "360");
+  indicator.mutable_ratio_rule()->set_multiplier("0.5");
+  EXPECT_EQ(EvaluateRatio(Ask(indicator), samples)->value(), "50.0");
+  for (Sample& sample : samples.denominators) sample.value = 0;
+  EXPECT_EQ(EvaluateRatio(Ask(indicator), samples)->reason(), "DIVISION_BY_ZERO");
 }
 
 TEST(Share, ThePublishedFiguresComeOut) {

@@ -1,4 +1,5 @@
 // Verdicts follow what they rest on, exactly once and in order, on both engines.
+#include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/base/feed_follower.h"
@@ -10,6 +11,7 @@ namespace lucid::indicators {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using v1::Evaluation;
 
@@ -25,6 +27,13 @@ class VerdictsTest : public OwnEventsTest {
                const std::string& note = "") {
     ASSERT_OK(Observe({"indicator_id: '" + id + "' factor: 'value' length: INSTANT start: '" + day +
                        "' value: '" + value + "' unit: '万吨/日' note: '" + note + "'"}));
+  }
+  // A formula that must be at least so much.
+  void Formula(const std::string& id, const std::string& expression, const std::string& least) {
+    ASSERT_OK(Indicator("id: '" + id + "' name: '" + id +
+                        "' unit: '万吨/日' kind: FORMULA formula { expression: '" + expression +
+                        "' } targets { comparator: AT_LEAST value: '" + least +
+                        "' unit: '万吨/日' }"));
   }
   v1::IndicatorVerdict Verdict(const std::string& id) {
     v1::GetIndicatorVerdictRequest request;
@@ -122,6 +131,67 @@ TEST_P(VerdictsTest, ARegisterTouchesWhatCountsIt) {
   EXPECT_EQ(Verdict("n").value(), "1");
 }
 
+TEST_P(VerdictsTest, AFormulaFollowsItsOperandsAtAnyDepth) {
+  Capacity("c");
+  Capacity("other");
+  Formula("twice", "[c] × 2", "100");
+  Formula("more", "[twice] + [c]", "150");
+  FollowAll();
+  EXPECT_EQ(Verdict("more").verdict(), Evaluation::NO_DATA);
+  Measure("c", "2026-01-01", "50");
+  Follow();
+  EXPECT_THAT(DueIds(), ElementsAre("c", "more", "twice"));
+  DoAll();
+  EXPECT_EQ(Verdict("twice").value(), "100");
+  EXPECT_EQ(Verdict("more").verdict(), Evaluation::MET);
+  Measure("c", "2026-01-01", "49.9", "读数更正");
+  FollowAll();
+  EXPECT_EQ(Verdict("twice").verdict(), Evaluation::NOT_MET);
+  EXPECT_EQ(Verdict("more").verdict(), Evaluation::NOT_MET);
+  EXPECT_EQ(Verdict("more").previous_verdict(), Evaluation::MET);
+  EXPECT_THAT(Verdict("more").working(), HasSubstr("[twice] + [c] = 99.8 万吨/日 + 49.9 万吨/日"));
+  Measure("other", "2026-01-01", "50");
+  Follow();
+  EXPECT_THAT(DueIds(), ElementsAre("other"));
+  DoAll();
+  // What a formula no longer refers to touches it no longer.
+  ASSERT_OK(service_.UpdateIndicator(
+      CallAsOffice(), From<v1::UpdateIndicatorRequest>(
+                          "indicator { id: 'twice' formula { expression: '[other] × 2' } }"
+                          " update_mask { paths: 'formula' }")));
+  FollowAll();
+  EXPECT_EQ(Verdict("twice").verdict(), Evaluation::MET);
+  Measure("c", "2026-02-01", "60");
+  Follow();
+  EXPECT_THAT(DueIds(), ElementsAre("c", "more"));
+}
+
+TEST_P(VerdictsTest, AFormulaSeesOtherPeriodsOfItsOperandsThanTheyDo) {
+  ASSERT_OK(Site("id: 's' region: '210411' name: '站' kind: AIR_STATION"));
+  ASSERT_OK(
+      Indicator("id: 'pm' name: 'pm' unit: 'μg/m³' kind: MEAN factor: 'PM2_5'"
+                " sites { kind: AIR_STATION }"));
+  ASSERT_OK(
+      Indicator("id: 'trend' name: 'trend' unit: 'μg/m³' kind: FORMULA"
+                " formula { expression: '[pm] − mean([pm] over 3 years)' }"));
+  FollowAll();
+  ASSERT_OK(Observe({Value("s", "PM2_5", "DAY", "2023-05-01", "35")}));
+  Follow();
+  EXPECT_THAT(DueIds(), ElementsAre("trend"));
+  DoAll();
+  // Of yearly values alone: the last whole year.
+  EXPECT_EQ(Verdict("trend").from_day(), "2025-01-01");
+}
+
+TEST_P(VerdictsTest, AFormulaWithoutAnAnswerHasAVerdictThatSaysWhy) {
+  Capacity("c");
+  Formula("q", "[c] ÷ ([c] − [c]) × 1 万吨/日", "1");
+  Measure("c", "2026-01-01", "50");
+  FollowAll();
+  EXPECT_EQ(Verdict("q").verdict(), Evaluation::INVALID);
+  EXPECT_THAT(Verdict("q").working(), HasSubstr("除数为 0"));
+}
+
 TEST_P(VerdictsTest, AChangedTargetIsJudgedAnew) {
   Capacity("c");
   Measure("c", "2026-01-01", "50");
@@ -134,6 +204,57 @@ TEST_P(VerdictsTest, AChangedTargetIsJudgedAnew) {
   FollowAll();
   EXPECT_EQ(Verdict("c").verdict(), Evaluation::NOT_MET);
   EXPECT_EQ(Verdict("c").previous_verdict(), Evaluation::MET);
+}
+
+TEST_P(VerdictsTest, ACountyThatMissesItsOwnTargetIsAnEvent) {
+  const std::string target = " targets { comparator: AT_LEAST unit: '%' value: ";
+  ASSERT_OK(Indicator(
+      "id: 'good' name: '优良比率' unit: '%' decimals: 1 kind: CLASS"
+      " sites { kind: WATER_SECTION } class_rule { measure: GOOD }" +
+      target + "'50' }" + target + "'100' region: '210411' }" + target + "'1' region: '210402' }"));
+  std::vector<std::string> months;
+  for (auto [id, region, value] : {std::tuple{"a", "210411", "10"}, {"b", "210421", "10"}}) {
+    ASSERT_OK(Site(absl::StrCat("id: '", id, "' region: '", region, "' name: '", id,
+                                "' kind: WATER_SECTION")));
+    for (int month = 1; month <= 12; ++month) {
+      months.push_back(
+          Value(id, "COD", "MONTH", absl::StrFormat("2025-%02d-01", month), value, "mg/L"));
+    }
+  }
+  ASSERT_OK(Observe(months));
+  FollowAll();
+  auto stands = [&] {
+    std::vector<std::string> all;
+    const v1::IndicatorVerdict verdict = Verdict("good");
+    for (const v1::TargetVerdict& stand : verdict.targets()) {
+      all.push_back(absl::StrCat(stand.region(), " ", stand.value(), " ",
+                                 Evaluation::Verdict_Name(stand.verdict())));
+    }
+    return all;
+  };
+  EXPECT_THAT(stands(), ElementsAre("210400 100.0 MET", "210411 100.0 MET", "210402  NO_DATA"));
+  std::vector<std::string> corrections;
+  for (int month = 1; month <= 12; ++month) {
+    corrections.push_back(
+        Value("a", "COD", "MONTH", absl::StrFormat("2025-%02d-01", month), "25", "mg/L") +
+        " note: '复核'");
+  }
+  ASSERT_OK(Observe(corrections));
+  FollowAll();
+  EXPECT_THAT(stands(), ElementsAre("210400 50.0 MET", "210411 0.0 NOT_MET", "210402  NO_DATA"));
+  EXPECT_EQ(Verdict("good").verdict(), Evaluation::MET);
+  EXPECT_EQ(Events("indicator_verdicts").back(), "VerdictChanged good");
+}
+
+TEST_P(VerdictsTest, AValueThatOnlyRoundingHidesIsAnEventToo) {
+  Capacity("c");
+  Measure("c", "2026-01-01", "49.8");
+  FollowAll();
+  EXPECT_EQ(Verdict("c").value(), "50");
+  Measure("c", "2026-02-01", "49.9");
+  FollowAll();
+  EXPECT_EQ(Verdict("c").exact(), "499/10");
+  EXPECT_EQ(Events("indicator_verdicts").back(), "ValueChanged c");
 }
 
 TEST_P(VerdictsTest, ANewDayIsJudgedAnew) {

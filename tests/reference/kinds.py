@@ -7,8 +7,8 @@ from judging import Question, answer, judged, meets, print_value
 
 
 def gauge(question, observations):
-    """The latest usable observation, such as a capacity."""
-    usable = [o for o in observations if o.number is not None and question.holds(o.day)]
+    """The latest usable observation, such as a capacity; it holds until the next."""
+    usable = [o for o in observations if o.number is not None and o.day <= question.last]
     if not usable:
         return answer(question, 0, 1)
     latest = max(usable, key=lambda o: o.start)
@@ -69,10 +69,12 @@ def ratio(question, observations):
     """Numerator ÷ denominator, both kept; valid when every period has both."""
     above, below, used, required = sums(question, observations)
     found = answer(question, used, required)
-    if used:
-        found.update(numerator=print_sum(above), denominator=print_sum(below))
-    if not below:
+    if not used:
         return found
+    found.update(numerator=print_sum(above), denominator=print_sum(below))
+    if not below:
+        return {**found, "validity": "INVALID_DATA", "verdict": "INVALID",
+                "reason": "DIVISION_BY_ZERO"}
     value = converted(Fraction(100) * above / below, "%", question.indicator["unit"])
     return {**found, **judged(question, value, used >= required, is_share=True)}
 

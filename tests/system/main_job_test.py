@@ -6,6 +6,7 @@ import re
 import unittest
 import urllib.error
 import urllib.request
+from fractions import Fraction
 
 from suite import SERVICES, Suite, postgres, run_tests, wait_for
 
@@ -199,7 +200,73 @@ class MainJob(unittest.TestCase):
         listed = self.api.call(
             "OFFICE", "GET", f"/v1/observations?{of}Id={owner}&factor={factor}&length={length}"
             f"&fromDay={start[:10]}&toDay={start[:10]}")["observations"]
-        self.assertEqual([o["start"] for o in listed], [start])
+        if length == "HOUR" and len(start) == 10:  # the hours of a day together
+            self.assertGreaterEqual(len(listed), 20)
+            self.assertEqual({o["start"][:10] for o in listed}, {start})
+        else:
+            self.assertEqual([o["start"] for o in listed], [start])
+
+    def pages(self, path, field):
+        """Every record of a list."""
+        token = ""
+        while True:
+            answer = self.api.call("OFFICE", "GET", f"{path}pageSize=1000&pageToken={token}")
+            yield from answer.get(field, [])
+            token = answer.get("nextPageToken", "")
+            if not token:
+                return
+
+    def test_the_published_mean_can_be_followed_down_to_its_hours(self):
+        # The notice → its figure → the days that were counted.
+        self.assertEqual(self.figures["F16"]["value"], "35")
+        records = list(self.pages(f"/v1/publications/{NOTICE}/figures/F16/records?", "records"))
+        self.assertEqual(str(len(records)), self.figures["F16"]["recordCount"])
+        keys = [r["id"].split("/") for r in records]
+        stations = sorted({site for _, site, *_ in keys})
+        # The indicator that feeds the figure → its stations, each with its own value.
+        indicator = self.api.call("OFFICE", "GET", "/v1/indicators?figureId=F16")["indicators"][0]
+        evaluation = self.api.call("OFFICE", "POST", f"/v1/indicators/{indicator['id']}:evaluate",
+                                   {"year": 2023})
+        self.assertEqual(sorted(s["siteId"] for s in evaluation["sites"]), stations)
+        for station in stations:
+            self.assertEqual(self.api.call("OFFICE", "GET", f"/v1/sites/{station}")["kind"],
+                             "AIR_STATION")
+        # Each day → the observation of the day, or its hours.
+        observed = {}
+        for station in stations:
+            path = f"/v1/observations?siteId={station}&factor=PM2_5&fromDay=2023-01-01&toDay=2023-12-31&"
+            for o in self.pages(path, "observations"):
+                if "value" in o and not o.get("invalid"):
+                    observed.setdefault((station, o["length"], o["start"][:10]), []).append(
+                        Fraction(o["value"]))
+        city = {}
+        for _, station, _, length, start in keys:
+            values = observed[station, length, start[:10]]
+            self.assertTrue(len(values) == 1 if length == "DAY" else len(values) >= 20)
+            city.setdefault(start[:10], []).append(sum(values) / len(values))
+        self.assertEqual({k[3] for k in keys}, {"DAY", "HOUR"})
+        # And back up: the stations make the city's day, the days its year.
+        city = {d: sum(v) / len(v) for d, v in city.items() if 4 * len(v) >= 3 * len(stations)}
+        series = self.api.call(
+            "OFFICE", "GET", f"/v1/indicators/{indicator['id']}:series?step=DAY"
+            "&fromDay=2023-01-01&toDay=2023-12-31&decimals=9")["points"]
+        for point in series:
+            mean = city.get(point["fromDay"])
+            self.assertEqual(point["validity"] == "VALID", mean is not None, point)
+            if mean is not None:
+                self.assertLess(abs(Fraction(point["value"]) - mean), Fraction(1, 10**9))
+        self.assertEqual(Fraction(evaluation["exact"]), sum(city.values()) / len(city))
+        self.assertEqual(evaluation["value"], "35")
+
+    def test_what_hangs_on_an_indicator_is_found_from_both_sides(self):
+        hanging = self.api.call("OFFICE", "GET", "/v1/tasks?indicatorId=fushun-f16")["tasks"]
+        self.assertEqual(len(hanging), 1)
+        self.assertEqual(hanging[0]["targets"][0]["indicatorId"], "fushun-f16")
+        batch = self.api.call("OFFICE", "POST", "/v1/indicators:batchEvaluate", {
+            "headlinesOfRegion": "210400", "year": 2023, "asOfDay": check.AS_OF, "compare": True})
+        values = {r["indicatorId"]: r["evaluation"]["value"] for r in batch["results"]}
+        self.assertEqual(values, {"fushun-f12": "50", "fushun-f16": "35", "fushun-f19": "100",
+                                  "fushun-f21": "100"})
 
     def test_the_text_has_every_number_in_its_place(self):
         self.assertEqual("".join(part["text"] for part in self.release["parts"]),

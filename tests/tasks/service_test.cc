@@ -207,6 +207,38 @@ TEST_P(TasksServiceTest, ListsShowAUnitItsOwnTasksOnly) {
   EXPECT_EQ(service_.ListTasks(CallAsOffice(), {})->tasks_size(), 2);
 }
 
+TEST_P(TasksServiceTest, ListsFindTheTasksThatHangOnAnIndicator) {
+  v1::Task task = NewTask("t1");
+  for (const char* value : {"35", "30"}) {
+    auto* target = task.add_targets();
+    target->set_indicator_id("pm");
+    target->set_comparator(v1::Target::AT_MOST);
+    target->set_value(value);
+    target->set_unit("μg/m³");
+    target->set_by_day("2026-12-31");
+  }
+  ASSERT_OK(Create(task));
+  ASSERT_OK(Create(NewTask("t2")));
+  auto on = [&](const char* indicator) {
+    v1::ListTasksRequest request;
+    request.set_indicator_id(indicator);
+    std::vector<std::string> ids;
+    auto listed = service_.ListTasks(CallAsOffice(), request);
+    EXPECT_OK(listed);
+    for (const auto& found : listed->tasks()) ids.push_back(found.id());
+    return ids;
+  };
+  EXPECT_THAT(on("pm"), ElementsAre("t1"));
+  v1::UpdateTaskRequest change;
+  change.mutable_task()->set_id("t1");
+  *change.mutable_task()->add_targets() = task.targets(0);
+  change.mutable_task()->mutable_targets(0)->set_indicator_id("o3");
+  change.mutable_update_mask()->add_paths("targets");
+  ASSERT_OK(service_.UpdateTask(CallAsOffice(), change));
+  EXPECT_THAT(on("pm"), ElementsAre());
+  EXPECT_THAT(on("o3"), ElementsAre("t1"));
+}
+
 TEST_P(TasksServiceTest, PagesFollowEachOtherAndRefuseForeignTokens) {
   for (int i = 0; i < 5; ++i) ASSERT_OK(Create(NewTask("t" + std::to_string(i))));
   v1::ListTasksRequest request;

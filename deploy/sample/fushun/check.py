@@ -52,10 +52,16 @@ def ratio_of(found, indicator, numerator, denominator, year):
 
 def city_days(found, stations):
     """City means of the days on which at least three quarters of the stations have a value."""
-    values = defaultdict(list)
+    values, hours = defaultdict(list), defaultdict(list)
     for o in found["observations"]:
         if o.get("siteId") in stations and "value" in o and not o.get("invalid"):
-            values[o["start"]].append(Fraction(o["value"]))
+            if o["length"] == "HOUR":
+                hours[o["siteId"], o["start"][:10]].append(Fraction(o["value"]))
+            else:
+                values[o["start"]].append(Fraction(o["value"]))
+    for (_, start), of_day in hours.items():
+        if len(of_day) >= 20:
+            values[start].append(sum(of_day) / len(of_day))
     return {d: sum(v) / len(v) for d, v in values.items() if 4 * len(v) >= 3 * len(stations)}
 
 

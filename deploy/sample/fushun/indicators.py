@@ -8,7 +8,7 @@ from common import ORIGIN, batches, chance, day, record, singles, spread
 COUNTIES = {"新抚区": "210402", "东洲区": "210403", "望花区": "210404", "顺城区": "210411",
             "抚顺县": "210421", "新宾县": "210422", "清原县": "210423"}
 
-# --- Air: daily means of PM2.5 in 2023 ---
+# --- Air: daily means of PM2.5 in 2023, and at one station the hours of two months ---
 
 # id, name, place, how much above or below the city's level
 STATIONS = [
@@ -17,6 +17,7 @@ STATIONS = [
     ("shenfu", "沈抚站(合成)", "顺城区", -3.0),
 ]
 CONTROL = ("control", "大伙房清洁对照点(合成)", "抚顺县", -16.0)
+HOURLY = ("zhanqian", ("06", "07"))  # station, months that it reports by the hour
 
 
 def air_sites():
@@ -29,6 +30,18 @@ def air_sites():
         if name == "control":
             site["roles"] = [{"role": "CLEAN_CONTROL", "fromDay": "2013-01-01"}]
         made.append(site)
+    return made
+
+
+def hours_of(daily):
+    """The hours of a day whose mean is the daily value; on the 10th four are missing."""
+    made = []
+    for hour in range(24):
+        if daily["start"].endswith("-10") and hour % 12 < 2:
+            continue
+        swing = hour % 4 if hour < 12 else -(hour % 4)
+        made.append({**daily, "length": "HOUR", "start": f"{daily['start']}T{hour:02}:00",
+                     "value": f"{int(daily['value']) + swing}", "source": "小时数据(合成)"})
     return made
 
 
@@ -55,6 +68,9 @@ def pm25():
                     del observation["value"], observation["unit"]
                 else:
                     observation.update(invalid=True, note="质控不合格")
+            elif name == HOURLY[0] and start[5:7] in HOURLY[1]:
+                made += hours_of(observation)
+                continue
             made.append(observation)
     return made
 

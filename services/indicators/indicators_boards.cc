@@ -1,0 +1,70 @@
+// Boards: which indicators are looked at together.
+#include "absl/strings/str_cat.h"
+#include "services/base/mask.h"
+#include "services/base/records.h"
+#include "services/base/region.h"
+#include "services/indicators/indicators_rules.h"
+#include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_store.h"
+
+namespace lucid::indicators {
+namespace {
+
+absl::Status CheckMembers(Tx& tx, const Call& call, const v1::Board& board) {
+  FieldErrors errors;
+  for (int i = 0; i < board.indicator_ids_size(); ++i) {
+    absl::StatusOr<v1::Indicator> member = FindFor<v1::Indicator>(tx, call, board.indicator_ids(i));
+    if (!member.ok() || !RegionContains(board.region(), member->region())) {
+      errors.Add(absl::StrCat("indicator_ids[", i, "]"), "is no indicator of this region");
+    }
+  }
+  return errors.status();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Board> IndicatorsService::CreateBoard(const Call& call,
+                                                         const v1::CreateBoardRequest& request) {
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Board> {
+    v1::Board board = request.board();
+    RETURN_IF_ERROR(CheckBoard(board));
+    RETURN_IF_ERROR(CheckMembers(tx, call, board));
+    RETURN_IF_ERROR(Insert(tx, call, board));
+    return board;
+  });
+}
+
+absl::StatusOr<v1::Board> IndicatorsService::GetBoard(const Call& call,
+                                                      const v1::GetBoardRequest& request) {
+  return db_.Read([&](Tx& tx) { return FindFor<v1::Board>(tx, call, request.id()); });
+}
+
+absl::StatusOr<v1::ListBoardsResponse> IndicatorsService::ListBoards(
+    const Call& call, const v1::ListBoardsRequest& request) {
+  Query query;
+  query.Region("region", request.region()).OrderBy(request.order_by(), {"id", "name"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListBoardsResponse> {
+    v1::ListBoardsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_boards(),
+                         *response.mutable_next_page_token()));
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Board> IndicatorsService::UpdateBoard(const Call& call,
+                                                         const v1::UpdateBoardRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<std::string> paths,
+                   MaskPaths(request.update_mask(), request.board()));
+  RETURN_IF_ERROR(CheckPaths(paths, {"name", "indicator_ids"}));
+  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Board> {
+    ASSIGN_OR_RETURN(v1::Board board, FindFor<v1::Board>(tx, call, request.board().id()));
+    RETURN_IF_ERROR(CheckVersion(tx, board, request.board().version()));
+    CopyPaths(request.board(), paths, board);
+    RETURN_IF_ERROR(CheckBoard(board));
+    RETURN_IF_ERROR(CheckMembers(tx, call, board));
+    RETURN_IF_ERROR(Update(tx, call, board));
+    return board;
+  });
+}
+
+}  // namespace lucid::indicators
