@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "gateway/json.h"
 #include "google/protobuf/util/time_util.h"
+#include "lucid/indicators/v1/board.pb.h"
 #include "lucid/types/v1/summary.pb.h"
 #include "services/base/calendar.h"
 #include "services/base/status.h"
@@ -19,7 +20,6 @@ namespace lucid::gateway {
 namespace {
 
 using dashboards::v1::FeedPosition;
-using dashboards::v1::GetOverviewRequest;
 using dashboards::v1::Overview;
 
 // While writes pour in, a dashboard is computed so often and not more.
@@ -31,11 +31,13 @@ constexpr absl::Duration kSharedTime = absl::Hours(1);
 // Kinds of callers times regions; more than there are in practice.
 constexpr size_t kMostKept = 4096;
 
+constexpr absl::string_view kBoards = "indicators";  // the service that has boards
+
 // "tasks" → "/lucid.tasks.v1.TasksService/Summarize".
-std::string SummarizePath(const std::string& source) {
+std::string PathOf(const std::string& source, absl::string_view method) {
   std::string name = source;
   name[0] = absl::ascii_toupper(name[0]);
-  return absl::StrCat("/lucid.", source, ".v1.", name, "Service/Summarize");
+  return absl::StrCat("/lucid.", source, ".v1.", name, "Service/", method);
 }
 
 const FeedPosition* PositionOf(const Overview& overview, absl::string_view source) {
@@ -46,9 +48,9 @@ const FeedPosition* PositionOf(const Overview& overview, absl::string_view sourc
 }
 
 absl::StatusOr<absl::flat_hash_map<std::string, int64_t>> MinPositions(
-    const GetOverviewRequest& request, const std::vector<std::string>& sources) {
+    const View& view, const std::vector<std::string>& sources) {
   absl::flat_hash_map<std::string, int64_t> positions;
-  for (const std::string& text : request.min_position()) {
+  for (const std::string& text : view.min_position) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
     int64_t position = 0;
     const bool known = std::find(sources.begin(), sources.end(), parts.first) != sources.end();
@@ -72,7 +74,8 @@ bool IsRefusal(const absl::Status& status) {
 struct Dashboards::Flight {
   std::string key;         // of the dashboard
   std::string flight_key;  // with what the caller insists on
-  std::string region, day;
+  std::string region, board_id, day;
+  std::vector<std::string> sources;
   absl::flat_hash_map<std::string, int64_t> min_positions;
   CallFrame frame;
   absl::Time day_end;
@@ -95,19 +98,42 @@ void AppendPosition(absl::string_view epoch, int64_t position, std::string& key)
 
 }  // namespace
 
-Dashboard::Dashboard(Overview from, std::string json)
-    : overview(std::move(from)),
+// What a service is asked for a dashboard.
+grpc::ByteBuffer Dashboards::QuestionTo(const Flight& flight, const std::string& source) {
+  const auto min = flight.min_positions.find(source);
+  const int64_t position = min == flight.min_positions.end() ? 0 : min->second;
+  if (flight.board_id.empty()) {
+    types::v1::SummarizeRequest request;
+    request.set_region(flight.region);
+    request.set_day(flight.day);
+    request.set_min_position(position);
+    return ToBytes(request);
+  }
+  indicators::v1::SummarizeBoardRequest request;
+  request.set_id(flight.board_id);
+  request.set_region(flight.region);
+  request.set_day(flight.day);
+  request.set_min_position(position);
+  return ToBytes(request);
+}
+
+Dashboard::Dashboard(std::vector<std::string> from, Overview cells, std::string json)
+    : sources(std::move(from)),
+      overview(std::move(cells)),
       prepared(std::move(json), "application/json", "Cache-Control: private, no-cache\r\n"),
       computed(absl::Now()) {}
 
-void Dashboards::ShowOverview(const std::string& roles, const GetOverviewRequest& request,
-                              const CallFrame& frame, Shown shown) {
+void Dashboards::Show(const std::string& roles, const View& view, const CallFrame& frame,
+                      Shown shown) {
   const absl::Time now = options_.clock();
-  const std::string key = absl::StrCat(roles, "|", request.region());
-  if (request.min_position().empty()) {
+  std::string key = absl::StrCat(roles, "|", view.region);
+  if (!view.board_id.empty()) absl::StrAppend(&key, "|board/", view.board_id);
+  if (view.min_position.empty()) {
     if (auto kept = Fresh(key, now)) return shown(std::move(kept));
   }
-  auto min_positions = MinPositions(request, options_.sources);
+  const std::vector<std::string> sources =
+      view.board_id.empty() ? options_.sources : std::vector<std::string>{std::string(kBoards)};
+  auto min_positions = MinPositions(view, sources);
   if (!min_positions.ok()) return shown(min_positions.status());
   if (!min_positions->empty()) {
     const auto kept = Fresh(key, now);
@@ -121,8 +147,10 @@ void Dashboards::ShowOverview(const std::string& roles, const GetOverviewRequest
   }
   auto flight = std::make_shared<Flight>();
   flight->key = key;
-  flight->flight_key = absl::StrCat(key, "|", absl::StrJoin(request.min_position(), ","));
-  flight->region = request.region();
+  flight->flight_key = absl::StrCat(key, "|", absl::StrJoin(view.min_position, ","));
+  flight->region = view.region;
+  flight->board_id = view.board_id;
+  flight->sources = sources;
   const absl::CivilDay day = DayOf(now, options_.zone);
   flight->day = FormatDay(day);
   flight->day_end = absl::FromCivil(day + 1, options_.zone);
@@ -164,7 +192,7 @@ bool Dashboards::IsFresh(const Dashboard& dashboard, absl::Time now) const {
   if (dashboard.generation.load(std::memory_order_relaxed) == generation) return true;
   const absl::Duration age = absl::Now() - dashboard.computed;
   bool vouched = true;
-  for (const std::string& source : options_.sources) {
+  for (const std::string& source : dashboard.sources) {
     const FeedPosition* has = PositionOf(dashboard.overview, source);
     const auto point = feeds_.Find(source);
     if (has == nullptr || !point.has_value()) {
@@ -181,7 +209,7 @@ bool Dashboards::IsFresh(const Dashboard& dashboard, absl::Time now) const {
 
 std::string Dashboards::KnownKey(const Flight& flight) const {
   std::string shared = SharedKey(flight.key, flight.day);
-  for (const std::string& source : options_.sources) {
+  for (const std::string& source : flight.sources) {
     const auto point = feeds_.Find(source);
     if (!point.has_value()) return "";
     AppendPosition(point->epoch, point->position, shared);
@@ -190,15 +218,12 @@ std::string Dashboards::KnownKey(const Flight& flight) const {
 }
 
 void Dashboards::Gather(const std::shared_ptr<Flight>& flight) {
-  flight->awaited = options_.sources.size();
-  flight->summaries.resize(options_.sources.size(), absl::UnknownError("not asked"));
-  for (size_t i = 0; i < options_.sources.size(); ++i) {
-    types::v1::SummarizeRequest request;
-    request.set_region(flight->region);
-    request.set_day(flight->day);
-    const auto min = flight->min_positions.find(options_.sources[i]);
-    if (min != flight->min_positions.end()) request.set_min_position(min->second);
-    upstreams_.Call(SummarizePath(options_.sources[i]), flight->frame, ToBytes(request),
+  flight->awaited = flight->sources.size();
+  flight->summaries.resize(flight->sources.size(), absl::UnknownError("not asked"));
+  for (size_t i = 0; i < flight->sources.size(); ++i) {
+    const std::string& source = flight->sources[i];
+    upstreams_.Call(PathOf(source, flight->board_id.empty() ? "Summarize" : "SummarizeBoard"),
+                    flight->frame, QuestionTo(*flight, source),
                     [this, flight, i](const absl::StatusOr<grpc::ByteBuffer>& answer) {
                       types::v1::Summary summary;
                       absl::Status status =
@@ -224,17 +249,17 @@ void Dashboards::Gathered(const std::shared_ptr<Flight>& flight) {
   *overview.mutable_as_of() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
       absl::ToUnixMillis(options_.clock()));
   absl::Status last;
-  for (size_t i = 0; i < options_.sources.size(); ++i) {
+  for (size_t i = 0; i < flight->sources.size(); ++i) {
     auto& summary = flight->summaries[i];
     if (!summary.ok()) {
       last = summary.status();
       if (IsRefusal(last)) return Fail(flight, last);
-      overview.add_partial(options_.sources[i]);
+      overview.add_partial(flight->sources[i]);
       continue;
     }
     for (auto& cell : *summary->mutable_cells()) overview.add_cells()->Swap(&cell);
     FeedPosition& position = *overview.add_positions();
-    position.set_service(options_.sources[i]);
+    position.set_service(flight->sources[i]);
     position.set_epoch(summary->epoch());
     position.set_position(summary->position());
   }
@@ -245,7 +270,8 @@ void Dashboards::Gathered(const std::shared_ptr<Flight>& flight) {
 void Dashboards::Land(const std::shared_ptr<Flight>& flight, Overview overview, bool share) {
   auto json = ToJson(overview);
   if (!json.ok()) return Fail(flight, absl::InternalError(json.status().message()));
-  auto dashboard = std::make_shared<Dashboard>(std::move(overview), *std::move(json));
+  auto dashboard =
+      std::make_shared<Dashboard>(flight->sources, std::move(overview), *std::move(json));
   dashboard->valid_until = flight->day_end;
   if (share && dashboard->overview.partial().empty()) {
     std::string shared = SharedKey(flight->key, flight->day);

@@ -28,10 +28,18 @@ struct DashboardsOptions {
   std::function<absl::Time()> clock;
 };
 
+// Which cells: those of every service for a region, or those of a board of indicators.
+struct View {
+  std::string region;
+  std::string board_id;  // empty: the overview
+  std::vector<std::string> min_position;
+};
+
 // A dashboard as it is kept.
 struct Dashboard {
-  Dashboard(dashboards::v1::Overview from, std::string json);
+  Dashboard(std::vector<std::string> from, dashboards::v1::Overview cells, std::string json);
 
+  const std::vector<std::string> sources;  // the services whose cells it has
   const dashboards::v1::Overview overview;
   const Prepared prepared;
   const absl::Time computed;                     // by this process's real clock
@@ -48,11 +56,10 @@ class Dashboards {
   Dashboards(DashboardsOptions options, Upstreams& upstreams, Feeds& feeds, RedisCache& redis)
       : options_(std::move(options)), upstreams_(upstreams), feeds_(feeds), redis_(redis) {}
 
-  // The overview for callers of this kind. `frame` carries the token with which the services are
-  // asked; what it may see depends on nothing but `roles` and `request.region`, which is set.
-  // Concurrent misses are one computation.
-  void ShowOverview(const std::string& roles, const dashboards::v1::GetOverviewRequest& request,
-                    const CallFrame& frame, Shown shown);
+  // The view for callers of this kind. `frame` carries the token with which the services are asked;
+  // what it may see depends on nothing but `roles` and the view's region, which is set. Concurrent
+  // misses are one computation.
+  void Show(const std::string& roles, const View& view, const CallFrame& frame, Shown shown);
 
  private:
   // One computation, and who waits for it.
@@ -62,6 +69,7 @@ class Dashboards {
   bool IsFresh(const Dashboard& dashboard, absl::Time now) const;
   // The key in Redis of what includes the feeds as far as they are known; "" while one is not.
   std::string KnownKey(const Flight& flight) const;
+  static grpc::ByteBuffer QuestionTo(const Flight& flight, const std::string& source);
   void Gather(const std::shared_ptr<Flight>& flight);
   void Gathered(const std::shared_ptr<Flight>& flight);
   void Land(const std::shared_ptr<Flight>& flight, dashboards::v1::Overview overview, bool share);

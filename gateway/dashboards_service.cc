@@ -14,13 +14,40 @@
 namespace lucid::gateway {
 namespace {
 
+using dashboards::v1::GetIndicatorBoardRequest;
 using dashboards::v1::GetOverviewRequest;
 
-constexpr absl::string_view kOverview = "lucid.dashboards.v1.DashboardsService.GetOverview";
 constexpr absl::string_view kPublic = "lucid.dashboards.v1.DashboardsService.GetPublicOverview";
 
 const google::protobuf::ServiceDescriptor* Descriptor() {
   return GetOverviewRequest::descriptor()->file()->service(0);
+}
+
+// The method that takes such requests: its full name and its rule.
+struct Method {
+  explicit Method(const std::string& name)
+      : route(absl::StrCat(Descriptor()->full_name(), ".", name)),
+        access(*MethodAccess::For(*Descriptor()->FindMethodByName(name))) {}
+
+  const std::string route;
+  const MethodAccess access;
+};
+const Method& MethodOf(const GetOverviewRequest&) {
+  static const auto& method = *new Method("GetOverview");
+  return method;
+}
+const Method& MethodOf(const GetIndicatorBoardRequest&) {
+  static const auto& method = *new Method("GetIndicatorBoard");
+  return method;
+}
+
+std::string BoardOf(const GetOverviewRequest&) { return ""; }
+std::string BoardOf(const GetIndicatorBoardRequest& request) { return request.board_id(); }
+
+absl::Status CheckRequest(const GetOverviewRequest&) { return absl::OkStatus(); }
+absl::Status CheckRequest(const GetIndicatorBoardRequest& request) {
+  if (request.board_id().empty()) return InvalidField("board_id", "is required");
+  return absl::OkStatus();
 }
 
 // "OFFICE,LEADER" in the order of the enum: what a dashboard's cells may depend on.
@@ -32,6 +59,14 @@ std::string RolesOf(const Actor& actor) {
     absl::StrAppend(&text, text.empty() ? "" : ",", static_cast<int>(role));
   }
   return text;
+}
+
+// Answers a call with a dashboard's message, or its failure.
+Dashboards::Shown BytesOf(const Done& done) {
+  return [done](const absl::StatusOr<std::shared_ptr<const Dashboard>>& dashboard) {
+    if (!dashboard.ok()) return done(dashboard.status());
+    done(ToBytes((*dashboard)->overview));
+  };
 }
 
 // Answers HTTP with a dashboard's finished bytes, or its failure.
@@ -54,51 +89,57 @@ DashboardsService::DashboardsService(DashboardsServiceOptions options, Dashboard
     : options_(std::move(options)),
       dashboards_(dashboards),
       tokens_(tokens),
-      clock_(std::move(clock)),
-      access_(*MethodAccess::For(*Descriptor()->FindMethodByName("GetOverview"))) {}
+      clock_(std::move(clock)) {}
 
-void DashboardsService::Show(const Actor& actor, GetOverviewRequest request, const CallFrame& frame,
+template <class Request>
+void DashboardsService::Show(const Actor& actor, const Request& request, const CallFrame& frame,
                              Dashboards::Shown shown) {
-  const absl::Status allowed = access_.Check(actor, request);
+  absl::Status allowed = MethodOf(request).access.Check(actor, request);
+  if (allowed.ok()) allowed = CheckRequest(request);
   if (!allowed.ok()) return shown(allowed);
-  if (request.region().empty()) request.set_region(actor.region);
-  if (request.region().empty()) return shown(InvalidField("region", "is required: yours is none"));
-  dashboards_.ShowOverview(RolesOf(actor), request, frame, std::move(shown));
+  const std::string& region = request.region().empty() ? actor.region : request.region();
+  if (region.empty()) return shown(InvalidField("region", "is required: yours is none"));
+  const View view{
+      region, BoardOf(request), {request.min_position().begin(), request.min_position().end()}};
+  dashboards_.Show(RolesOf(actor), view, frame, std::move(shown));
 }
 
 void DashboardsService::ShowPublic(CallFrame frame, Dashboards::Shown shown) {
   const auto token = options_.signer->Token(clock_());
   if (!token.ok()) return shown(token.status());
   frame.authorization = absl::StrCat("Bearer ", *token);
-  GetOverviewRequest request;
-  request.set_region(options_.public_region);
-  dashboards_.ShowOverview("public", request, frame, std::move(shown));
+  dashboards_.Show("public", View{options_.public_region, "", {}}, frame, std::move(shown));
 }
 
-void DashboardsService::AnswerOverview(const Gateway& gateway, const HttpRequest& request,
-                                       Respond respond) {
+template <class Request>
+void DashboardsService::AnswerPage(const Gateway& gateway, const HttpRequest& request,
+                                   const Respond& respond) {
+  Request asked;
+  const absl::string_view route = MethodOf(asked).route;
   const auto actor = gateway.ActorOf(request);
-  if (!actor.ok()) return RespondWith(actor.status(), kOverview, respond);
-  GetOverviewRequest asked;
+  if (!actor.ok()) return RespondWith(actor.status(), route, respond);
   if (!request.query.empty()) {
     const absl::Status read = ReadQuery(request.query, asked);
-    if (!read.ok()) return RespondWith(read, kOverview, respond);
+    if (!read.ok()) return RespondWith(read, route, respond);
   }
   CallFrame frame;
   frame.authorization = std::string(request.Header("authorization"));
   frame.traceparent = std::string(request.Header("traceparent"));
-  Show(**actor, std::move(asked), frame,
-       [&request, respond = std::move(respond)](
-           const absl::StatusOr<std::shared_ptr<const Dashboard>>& shown) {
-         if (!shown.ok()) return RespondWith(shown.status(), kOverview, respond);
-         RespondWith((*shown)->prepared.For(request), kOverview, respond);
+  Show(**actor, asked, frame,
+       [&request, route, respond](const absl::StatusOr<std::shared_ptr<const Dashboard>>& shown) {
+         if (!shown.ok()) return RespondWith(shown.status(), route, respond);
+         RespondWith((*shown)->prepared.For(request), route, respond);
        });
 }
 
 void DashboardsService::AddTo(Gateway& gateway) {
   gateway.AddPage("/v1/dashboards/overview",
-                  [this, &gateway](const HttpRequest& request, Respond respond) {
-                    AnswerOverview(gateway, request, std::move(respond));
+                  [this, &gateway](const HttpRequest& request, const Respond& respond) {
+                    AnswerPage<GetOverviewRequest>(gateway, request, respond);
+                  });
+  gateway.AddPage("/v1/dashboards/indicators",
+                  [this, &gateway](const HttpRequest& request, const Respond& respond) {
+                    AnswerPage<GetIndicatorBoardRequest>(gateway, request, respond);
                   });
   gateway.AddPage(
       "/v1/public/dashboards/overview", [this](const HttpRequest& request, Respond respond) {
@@ -116,22 +157,25 @@ void DashboardsService::AddTo(Upstreams& upstreams) {
                          const Done& done) { AnswerCall(method, std::move(frame), bytes, done); });
 }
 
-void DashboardsService::AnswerCall(absl::string_view method, CallFrame frame,
-                                   const grpc::ByteBuffer& bytes, const Done& done) {
-  const auto shown = [done](const absl::StatusOr<std::shared_ptr<const Dashboard>>& dashboard) {
-    if (!dashboard.ok()) return done(dashboard.status());
-    done(ToBytes((*dashboard)->overview));
-  };
-  if (method == "GetPublicOverview") return ShowPublic(std::move(frame), shown);
-  if (method != "GetOverview") {
-    return done(Fail(absl::StatusCode::kUnimplemented, "NO_METHOD", "there is no such method"));
-  }
-  GetOverviewRequest request;
+template <class Request>
+void DashboardsService::AnswerAs(const CallFrame& frame, const grpc::ByteBuffer& bytes,
+                                 const Done& done) {
+  Request request;
   const absl::Status read = FromBytes(bytes, request);
-  if (!read.ok()) return done(InvalidField("request", "is no GetOverviewRequest"));
+  if (!read.ok()) {
+    return done(InvalidField("request", absl::StrCat("is no ", Request::descriptor()->name())));
+  }
   const auto actor = CallerOf(frame.authorization, tokens_, clock_());
   if (!actor.ok()) return done(actor.status());
-  Show(**actor, std::move(request), frame, shown);
+  Show(**actor, request, frame, BytesOf(done));
+}
+
+void DashboardsService::AnswerCall(absl::string_view method, CallFrame frame,
+                                   const grpc::ByteBuffer& bytes, const Done& done) {
+  if (method == "GetPublicOverview") return ShowPublic(std::move(frame), BytesOf(done));
+  if (method == "GetOverview") return AnswerAs<GetOverviewRequest>(frame, bytes, done);
+  if (method == "GetIndicatorBoard") return AnswerAs<GetIndicatorBoardRequest>(frame, bytes, done);
+  done(Fail(absl::StatusCode::kUnimplemented, "NO_METHOD", "there is no such method"));
 }
 
 }  // namespace lucid::gateway

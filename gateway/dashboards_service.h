@@ -24,7 +24,7 @@ class DashboardsService {
   DashboardsService(DashboardsServiceOptions options, Dashboards& dashboards, TokenVerifier& tokens,
                     std::function<absl::Time()> clock);
 
-  // Adds /v1/dashboards/overview and /v1/public/dashboards/overview.
+  // Adds /v1/dashboards/overview, /v1/dashboards/indicators and /v1/public/dashboards/overview.
   void AddTo(Gateway& gateway);
   // Answers the service's methods for Connect and gRPC.
   void AddTo(Upstreams& upstreams);
@@ -33,9 +33,15 @@ class DashboardsService {
   void ShowPublic(CallFrame frame, Dashboards::Shown shown);
 
  private:
-  void Show(const Actor& actor, dashboards::v1::GetOverviewRequest request, const CallFrame& frame,
+  // Shows what a request asks for to whom its method's rule lets in. `Request` is that of
+  // GetOverview or of GetIndicatorBoard.
+  template <class Request>
+  void Show(const Actor& actor, const Request& request, const CallFrame& frame,
             Dashboards::Shown shown);
-  void AnswerOverview(const Gateway& gateway, const HttpRequest& request, Respond respond);
+  template <class Request>
+  void AnswerPage(const Gateway& gateway, const HttpRequest& request, const Respond& respond);
+  template <class Request>
+  void AnswerAs(const CallFrame& frame, const grpc::ByteBuffer& bytes, const Done& done);
   void AnswerCall(absl::string_view method, CallFrame frame, const grpc::ByteBuffer& bytes,
                   const Done& done);
 
@@ -43,7 +49,6 @@ class DashboardsService {
   Dashboards& dashboards_;
   TokenVerifier& tokens_;
   const std::function<absl::Time()> clock_;
-  const MethodAccess access_;
 };
 
 }  // namespace lucid::gateway

@@ -3,6 +3,8 @@
 #include "services/base/mask.h"
 #include "services/base/records.h"
 #include "services/base/region.h"
+#include "services/base/summary.h"
+#include "services/indicators/indicators_cells.h"
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
@@ -64,6 +66,27 @@ absl::StatusOr<v1::Board> IndicatorsService::UpdateBoard(const Call& call,
     RETURN_IF_ERROR(CheckMembers(tx, call, board));
     RETURN_IF_ERROR(Update(tx, call, board));
     return board;
+  });
+}
+
+absl::StatusOr<types::v1::Summary> IndicatorsService::SummarizeBoard(
+    const Call& call, const v1::SummarizeBoardRequest& request) {
+  types::v1::SummarizeRequest asked;
+  asked.set_region(request.region());
+  asked.set_day(request.day());
+  asked.set_min_position(request.min_position());
+  ASSIGN_OR_RETURN(SummaryScope scope, ScopeOf(call, asked));
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<types::v1::Summary> {
+    ASSIGN_OR_RETURN(types::v1::Summary summary, StartSummary(tx, asked));
+    ASSIGN_OR_RETURN(v1::Board board, FindFor<v1::Board>(tx, call, request.id()));
+    if (!request.region().empty() && board.region() != request.region()) {
+      return NotYours("boards", request.id());
+    }
+    for (const std::string& id : board.indicator_ids()) {
+      ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, id));
+      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kShown, summary));
+    }
+    return summary;
   });
 }
 

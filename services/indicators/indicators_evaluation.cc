@@ -37,6 +37,15 @@ absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
   }
 }
 
+absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question) {
+  absl::StatusOr<Evaluated> result = Evaluate(tx, question);
+  if (result.ok()) return std::move(result->evaluation);
+  if (MayPass(result.status())) return result.status();
+  v1::Evaluation none = StartEvaluation(question);
+  none.set_working(std::string(result.status().message()));
+  return none;
+}
+
 bool MayPass(const absl::Status& failure) {
   return absl::IsUnavailable(failure) || absl::IsDeadlineExceeded(failure) ||
          absl::IsAborted(failure) || absl::IsCancelled(failure);

@@ -26,6 +26,10 @@ absl::StatusOr<Period> PeriodOf(Tx& tx, const v1::Indicator& indicator, const Pe
 // Evaluates on `tx`'s snapshot. INVALID_ARGUMENT when the kind has no value over such a period.
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question);
 
+// The same without the records; where the question has no answer, that is the answer: NO_DATA, with
+// why in its working.
+absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question);
+
 // Whether a failure may pass, so that the whole call ends and may be tried again: the database is
 // away, or time has run out. Any other says something about the one question.
 bool MayPass(const absl::Status& failure);

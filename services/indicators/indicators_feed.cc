@@ -1,46 +1,14 @@
 // What others read of indicators: events, figures and the cells of the overview.
 #include <map>
 
-#include "absl/strings/str_cat.h"
-#include "services/base/calendar.h"
 #include "services/base/figures.h"
 #include "services/base/summary.h"
-#include "services/indicators/indicators_evaluation.h"
+#include "services/indicators/indicators_cells.h"
 #include "services/indicators/indicators_figures.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
-namespace {
-
-// The cell of a headline: the newest value there is, in the last five years where it is yearly.
-absl::Status AddHeadline(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day,
-                         types::v1::Summary& summary) {
-  constexpr int kMostYearsBack = 5;
-  ASSIGN_OR_RETURN(Period period, PeriodOf(tx, indicator, Period{std::nullopt, day, day}));
-  for (int back = 0; back < kMostYearsBack; ++back) {
-    const Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
-    absl::StatusOr<Evaluated> result = Evaluate(tx, question);
-    if (!result.ok()) {
-      // One that has no answer is left out; the others are shown.
-      return MayPass(result.status()) ? result.status() : absl::OkStatus();
-    }
-    const v1::Evaluation& value = result->evaluation;
-    if (value.validity() != v1::Evaluation::MISSING) {
-      AddCell(summary, absl::StrCat("indicators.", indicator.id()),
-              absl::StrCat(indicator.name(), "(", value.period(), ")"), value.value(), value.unit(),
-              value.working());
-      return absl::OkStatus();
-    }
-    if (!period.from) break;
-    const absl::CivilYear before = absl::CivilYear(*period.from) - 1;
-    period.from = absl::CivilDay(before);
-    period.to = absl::CivilDay(before + 1) - 1;
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 absl::StatusOr<events::v1::ListEventsResponse> IndicatorsService::ListEvents(
     const Call& call, const events::v1::ListEventsRequest& request) {
@@ -73,7 +41,7 @@ absl::StatusOr<types::v1::Summary> IndicatorsService::Summarize(
     ASSIGN_OR_RETURN(types::v1::Summary summary, StartSummary(tx, request));
     ASSIGN_OR_RETURN(std::vector<v1::Indicator> headlines, HeadlinesOf(tx, scope.region));
     for (const v1::Indicator& indicator : headlines) {
-      RETURN_IF_ERROR(AddHeadline(tx, indicator, scope.day, summary));
+      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kLeftOut, summary));
     }
     const struct {
       absl::string_view tally, key, name, label, unit, definition;

@@ -40,6 +40,7 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(GetBoard, v1::GetBoardRequest, v1::Board);
   RPC(ListBoards, v1::ListBoardsRequest, v1::ListBoardsResponse);
   RPC(UpdateBoard, v1::UpdateBoardRequest, v1::Board);
+  RPC(SummarizeBoard, v1::SummarizeBoardRequest, types::v1::Summary);
 
   // Sites.
   RPC(CreateSite, v1::CreateSiteRequest, v1::Site);

@@ -83,16 +83,6 @@ absl::Status OnBatch(Tx& tx, const Call& call, const v1::ObservationBatch& batch
   return MarkWithDependents(tx, call, touched, std::move(reached));
 }
 
-// Where the question has no answer, that is the answer.
-absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question) {
-  absl::StatusOr<Evaluated> result = Evaluate(tx, question);
-  if (result.ok()) return std::move(result->evaluation);
-  if (MayPass(result.status())) return result.status();
-  v1::Evaluation none = StartEvaluation(question);
-  none.set_working(std::string(result.status().message()));
-  return none;
-}
-
 // How the region judged stands to its target, if it has one in force.
 void AddTarget(const Question& question, const v1::Evaluation& evaluation,
                IndicatorVerdict& verdict) {

@@ -11,6 +11,7 @@
 #include "gateway/json.h"
 #include "http_client.h"
 #include "lucid/cases/v1/cases_service.grpc.pb.h"
+#include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "lucid/tasks/v1/tasks_service.grpc.pb.h"
 #include "redis_server.h"
 #include "services/base/calendar.h"
@@ -22,6 +23,7 @@ namespace {
 
 using cases::v1::CasesService;
 using dashboards::v1::Overview;
+using indicators::v1::IndicatorsService;
 using tasks::v1::TasksService;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -38,15 +40,35 @@ bool Soon(const std::function<bool()>& condition) {
   return false;
 }
 
+// A service with boards; each has the one cell, named after it.
+class BoardServer : public SummaryServer<IndicatorsService> {
+  grpc::Status SummarizeBoard(grpc::ServerContext*,
+                              const indicators::v1::SummarizeBoardRequest* request,
+                              types::v1::Summary* summary) override {
+    if (request->id() == "foreign") return ToGrpc(NotYours("boards", request->id()));
+    types::v1::SummarizeRequest asked;
+    asked.set_region(request->region());
+    asked.set_day(request->day());
+    asked.set_min_position(request->min_position());
+    grpc::Status status = state.Summarize(asked, summary);
+    if (status.ok()) summary->mutable_cells(0)->set_name(request->id());
+    return status;
+  }
+};
+
 // One gateway with its caches.
 struct Replica {
   Replica(const std::string& tasks_address, const std::string& cases_address,
-          const std::string& redis_address, TokenVerifier& tokens, TokenSigner& signer,
-          std::function<absl::Time()> clock)
-      : upstreams({{"lucid.tasks", tasks_address}, {"lucid.cases", cases_address}}),
+          const std::string& indicators_address, const std::string& redis_address,
+          TokenVerifier& tokens, TokenSigner& signer, std::function<absl::Time()> clock)
+      : upstreams({{"lucid.tasks", tasks_address},
+                   {"lucid.cases", cases_address},
+                   {"lucid.indicators", indicators_address}}),
         redis(*RedisCache::Create(redis_address)),
         feeds({Feeds::SourceOf<TasksService>("tasks", upstreams.ChannelOf("lucid.tasks.v1.T")),
-               Feeds::SourceOf<CasesService>("cases", upstreams.ChannelOf("lucid.cases.v1.C"))},
+               Feeds::SourceOf<CasesService>("cases", upstreams.ChannelOf("lucid.cases.v1.C")),
+               Feeds::SourceOf<IndicatorsService>("indicators",
+                                                  upstreams.ChannelOf("lucid.indicators.v1.I"))},
               [&signer] { return signer.Token(absl::Now()); }),
         dashboards({{"tasks", "cases"}, *ParseZone("+08:00"), clock}, upstreams, feeds, *redis),
         service({"210000", &signer}, dashboards, tokens, clock),
@@ -59,7 +81,10 @@ struct Replica {
     http->set_grace(absl::ZeroDuration());
   }
 
-  bool Follows() { return feeds.Find("tasks").has_value() && feeds.Find("cases").has_value(); }
+  bool Follows() {
+    return feeds.Find("tasks").has_value() && feeds.Find("cases").has_value() &&
+           feeds.Find("indicators").has_value();
+  }
 
   Upstreams upstreams;
   std::unique_ptr<RedisCache> redis;
@@ -77,8 +102,9 @@ class DashboardsTest : public ::testing::Test {
     ASSERT_TRUE(Soon([this] { return replica_->Follows(); }));
   }
   std::unique_ptr<Replica> NewReplica() {
-    return std::make_unique<Replica>(tasks_.address(), cases_.address(), redis_.address(), *tokens_,
-                                     *signer_, [this] { return now_.load(); });
+    return std::make_unique<Replica>(tasks_.address(), cases_.address(), indicators_.address(),
+                                     redis_.address(), *tokens_, *signer_,
+                                     [this] { return now_.load(); });
   }
 
   std::string TokenFor(const lucid::testing::TestClaims& claims) {
@@ -90,6 +116,11 @@ class DashboardsTest : public ::testing::Test {
     return Ask((replica == nullptr ? *replica_ : *replica).http->port(), "GET",
                absl::StrCat("/v1/dashboards/overview", query),
                absl::StrCat("Authorization: Bearer ", token, "\r\n", headers));
+  }
+  gateway::Answer Board(absl::string_view query, const std::string& role = "OFFICE") {
+    return Ask(replica_->http->port(), "GET", absl::StrCat("/v1/dashboards/indicators", query),
+               absl::StrCat("Authorization: Bearer ",
+                            TokenFor({.roles = {role}, .unit = "u1", .region = "210400"}), "\r\n"));
   }
   static Overview Read(const gateway::Answer& answer) {
     Overview overview;
@@ -110,6 +141,7 @@ class DashboardsTest : public ::testing::Test {
   std::atomic<absl::Time> now_ = absl::Now();
   SummaryServer<TasksService> tasks_;
   SummaryServer<CasesService> cases_;
+  BoardServer indicators_;
   RedisServer redis_;
   std::unique_ptr<Replica> replica_;
 };
@@ -279,6 +311,44 @@ TEST_F(DashboardsTest, ConnectAnswersTheSame) {
                        TokenFor({.region = "210400"}), "\r\n"),
           "{}");
   EXPECT_EQ(connect.body, http);
+}
+
+TEST_F(DashboardsTest, ABoardIsKeptUntilItsServiceChanges) {
+  Start();
+  const Overview board = Read(Board("?boardId=air"));
+  EXPECT_EQ(board.region(), "210400");
+  EXPECT_EQ(board.cells(0).name(), "air");
+  EXPECT_EQ(board.positions_size(), 1);
+  EXPECT_EQ(board.positions(0).service(), "indicators");
+  // What others do is nothing to it.
+  const int asked = indicators_.state.asked();
+  tasks_.state.Change();
+  ASSERT_TRUE(Soon([&] { return Numbers(Read(Get())) == "2 1 "; }));
+  EXPECT_EQ(Numbers(Read(Board("?boardId=air"))), "1 ");
+  EXPECT_EQ(indicators_.state.asked(), asked);
+  indicators_.state.Change();
+  EXPECT_TRUE(Soon([&] { return Numbers(Read(Board("?boardId=air"))) == "2 "; }));
+  indicators_.state.Change();
+  EXPECT_EQ(Numbers(Read(Board("?boardId=air&minPosition=indicators:3"))), "3 ");
+  EXPECT_EQ(Read(Board("?boardId=water")).cells(0).name(), "water");
+}
+
+TEST_F(DashboardsTest, ABoardIsShownToThoseWhoReadBoards) {
+  Start();
+  for (const char* role : {"OFFICE", "UNIT", "LEADER", "SUPERIOR", "MONITOR", "PUBLISHER"}) {
+    EXPECT_EQ(Board("?boardId=air", role).status, 200) << role;
+  }
+  EXPECT_EQ(Board("?boardId=air", "PETITIONS").status, 403);
+  EXPECT_EQ(Board("?boardId=foreign").status, 403);
+  EXPECT_EQ(Board("?boardId=air&region=210500").status, 403);
+  EXPECT_EQ(Board("").status, 400);
+  EXPECT_EQ(Board("?boardId=air&minPosition=tasks:1").status, 400);
+  const auto connect = Ask(replica_->http->port(), "POST",
+                           "/lucid.dashboards.v1.DashboardsService/GetIndicatorBoard",
+                           absl::StrCat("Content-Type: application/json\r\nAuthorization: Bearer ",
+                                        TokenFor({.region = "210400"}), "\r\n"),
+                           R"({"boardId": "air"})");
+  EXPECT_EQ(connect.body, Board("?boardId=air").body);
 }
 
 TEST(Prepared, TheVariantIsTheOneAskedFor) {

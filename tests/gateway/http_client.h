@@ -14,6 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+// A macro of netdb.h, which Asio includes; lucid.indicators.v1 has a value of this name.
+#undef NO_DATA
+
 namespace lucid::gateway {
 
 struct Answer {

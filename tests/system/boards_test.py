@@ -132,6 +132,23 @@ class Boards(unittest.TestCase):
         mixed = self.batch("ELSEWHERE", ids=["pm"])["results"]
         self.assertEqual([r["error"]["code"] for r in mixed], ["PERMISSION_DENIED"])
 
+    def test_a_board_is_a_dashboard(self):
+        path = f"/v1/dashboards/indicators?boardId=air&region={REGION}"
+        for role in READERS:
+            board = self.api.call(role, "GET", path)
+            self.assertEqual([(c["name"], c["value"], c["unit"], c.get("verdict"))
+                              for c in board["cells"]],
+                             [("indicators.share", "100.0", "%", "MET"),
+                              ("indicators.sewage", "50", "万吨/日", None),
+                              ("indicators.pm", "35", "μg/m³", None)])
+            self.assertEqual([p["service"] for p in board["positions"]], ["indicators"])
+        for role in ("ELSEWHERE", "PETITIONS", "PUBLIC"):
+            self.refused("PERMISSION_DENIED", self.api.call, role, "GET", path)
+        self.refused("PERMISSION_DENIED", self.api.call, "ELSEWHERE", "GET",
+                     "/v1/dashboards/indicators?boardId=air")
+        self.refused("INVALID_ARGUMENT", self.api.call, "OFFICE", "GET",
+                     f"/v1/dashboards/indicators?region={REGION}")
+
     def test_a_board_is_kept_by_the_office(self):
         for role in ("LEADER", "UNIT", "MONITOR", "SUPERIOR", "PUBLISHER", "ELSEWHERE"):
             self.refused("PERMISSION_DENIED", self.create, "/v1/boards",

@@ -1,0 +1,20 @@
+// Indicators as cells of dashboards.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "lucid/indicators/v1/indicator.pb.h"
+#include "lucid/types/v1/summary.pb.h"
+#include "services/base/db.h"
+
+namespace lucid::indicators {
+
+// Whether an indicator without any value has a cell too.
+enum class Without { kLeftOut, kShown };
+
+// Adds the cell of an indicator: the newest value there is on `day`, in the last five years where
+// it is yearly.
+absl::Status AddCellOf(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day, Without without,
+                       types::v1::Summary& summary);
+
+}  // namespace lucid::indicators
