@@ -172,7 +172,7 @@ TEST_P(AlarmsTest, AnExceedanceRaisesOneAlarmPerRule) {
   EXPECT_THAT(Listed("episodes: true"), SizeIs(1));
   // What is old, historical, disabled, or of another factor raises nothing.
   ASSERT_OK(Observe({Hour("2026-11-01T10:00", "500")}));
-  ASSERT_OK(Observe({Hour("2026-11-24T08:00", "500")}, "origin { historical: true }"));
+  ASSERT_OK(Observe({Hour("2026-11-24T08:00", "500")}, Monitor(), "origin { historical: true }"));
   ASSERT_OK(Observe({Value("s", "PM10", "HOUR", "2026-11-24T10:00", "500")}));
   ASSERT_OK(service_.UpdateAlarmRule(
       Monitor(), From<v1::UpdateAlarmRuleRequest>(

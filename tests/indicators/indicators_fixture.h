@@ -52,8 +52,9 @@ class IndicatorsFixture : public ServiceTest {
         call, From<v1::CreateRegisterItemRequest>("item { register_id: 'r' " + text + " }"));
   }
   absl::StatusOr<v1::ObservationBatch> Observe(const std::vector<std::string>& observations,
-                                               const Call& call = Monitor()) {
-    std::string text;
+                                               const Call& call = Monitor(),
+                                               const std::string& more = "") {
+    std::string text = more;
     for (const std::string& one : observations) absl::StrAppend(&text, "observations {", one, "}");
     return service_.BatchCreateObservations(call, From<v1::BatchCreateObservationsRequest>(text));
   }

@@ -69,13 +69,6 @@ class OwnEventsTest : public IndicatorsFixture {
     return seen;
   }
 
-  absl::StatusOr<v1::ObservationBatch> Observe(const std::vector<std::string>& observations,
-                                               const std::string& more = "",
-                                               const Call& call = Monitor()) {
-    std::string text = more;
-    for (const std::string& one : observations) absl::StrAppend(&text, "observations {", one, "}");
-    return service_.BatchCreateObservations(call, From<v1::BatchCreateObservationsRequest>(text));
-  }
   static std::string Value(const std::string& site, const std::string& factor,
                            const std::string& length, const std::string& start,
                            const std::string& value, const std::string& unit = "μg/m³") {

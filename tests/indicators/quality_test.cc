@@ -92,7 +92,7 @@ TEST_P(QualityTest, ALateArrivalCompletesAStretch) {
 TEST_P(QualityTest, OldAndHistoricalArrivalsAreCheckedOnDemand) {
   Station();
   ASSERT_OK(Observe(Day("2026-10-01", {{3, "1200"}})));
-  ASSERT_OK(Observe(Day("2026-11-23", {{3, "1200"}}), "origin { historical: true }"));
+  ASSERT_OK(Observe(Day("2026-11-23", {{3, "1200"}}), Monitor(), "origin { historical: true }"));
   FollowAll();
   EXPECT_THAT(Flags(), IsEmpty());
   auto october = CheckPeriod("from_day: '2026-10-01' to_day: '2026-10-31'");
