@@ -58,6 +58,7 @@ ServiceSpec TasksSpec() {
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
+    RETURN_IF_ERROR(NoteOlderTargets(server.db()));
     ASSIGN_OR_RETURN(auto indicators, server.Peer("indicators"));
     ASSIGN_OR_RETURN(auto publications_channel, server.Peer("publications"));
     using publications::v1::PublicationsService;

@@ -2,6 +2,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "services/base/db_rows.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
@@ -224,6 +225,8 @@ absl::Span<const absl::string_view> Migrations() {
       "CREATE TABLE task_targets (task_id TEXT NOT NULL, indicator_id TEXT NOT NULL,"
       " PRIMARY KEY (task_id, indicator_id))",
       "CREATE INDEX task_targets_indicator ON task_targets (indicator_id, task_id)",
+      // For NoteOlderTargets().
+      "INSERT INTO task_targets (task_id, indicator_id) SELECT id, '' FROM tasks",
   };
   return kMigrations;
 }
@@ -255,6 +258,22 @@ absl::Status SaveTargets(Tx& tx, const v1::Task& task) {
                            " ON CONFLICT (task_id, indicator_id) DO NOTHING",
                            {task.id(), target.indicator_id()})
                         .status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NoteOlderTargets(Db& db) {
+  bool more = true;
+  while (more) {
+    RETURN_IF_ERROR(db.Write([&](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT body FROM tasks WHERE id IN"
+                                         " (SELECT task_id FROM task_targets"
+                                         " WHERE indicator_id = '' ORDER BY task_id LIMIT 200)"));
+      ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, ReadBodies<v1::Task>(rows));
+      for (const v1::Task& task : tasks) RETURN_IF_ERROR(SaveTargets(tx, task));
+      more = !tasks.empty();
+      return absl::OkStatus();
+    }));
   }
   return absl::OkStatus();
 }

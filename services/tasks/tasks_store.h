@@ -56,6 +56,9 @@ absl::StatusOr<std::string> RuleSetOn(Tx& tx, absl::string_view day);
 
 // Notes the indicators of the task's targets, in place of those noted before.
 absl::Status SaveTargets(Tx& tx, const v1::Task& task);
+// The same for the tasks that are older than these notes, which the schema's update leaves with an
+// indicator "" to be read; some at a time.
+absl::Status NoteOlderTargets(Db& db);
 
 // Whether `upper` stands above `lower` in its line, or is the same.
 absl::StatusOr<bool> StandsAbove(Tx& tx, absl::string_view upper, absl::string_view lower);
