@@ -205,24 +205,36 @@ absl::StatusOr<Ratio> Ratio::Parse(absl::string_view text) {
   return ratio;
 }
 
-void RatioSum::Add(const Decimal& value) {
+void RatioSum::Add(const Ratio& value) {
   ++count_;
-  __int128 term = value.mantissa();
-  for (int i = value.scale(); i < scale_; ++i) term *= 10;
-  __int128 sum = mantissa_;
-  bool fits = true;
-  for (int i = scale_; i < value.scale(); ++i)
-    fits = fits && !__builtin_mul_overflow(sum, 10, &sum);
-  fits = fits && !__builtin_add_overflow(sum, term, &sum);
-  if (!fits) {
+  if (value.big_) {
+    carried_ = carried_ + value;
+    return;
+  }
+  if (denominator_ % value.denominator_ != 0) {
+    const int64_t growth = value.denominator_ / std::gcd(denominator_, value.denominator_);
+    __int128 grown = 0;
+    int64_t common = 0;
+    if (__builtin_mul_overflow(numerator_, growth, &grown) ||
+        __builtin_mul_overflow(denominator_, growth, &common)) {
+      carried_ = Total();
+      grown = 0;
+      common = value.denominator_;
+    }
+    numerator_ = grown;
+    denominator_ = common;
+  }
+  const __int128 term =
+      static_cast<__int128>(value.numerator_) * (denominator_ / value.denominator_);
+  __int128 sum = 0;
+  if (__builtin_add_overflow(numerator_, term, &sum)) {
     carried_ = Total();
     sum = term;
   }
-  mantissa_ = sum;
-  scale_ = std::max(scale_, value.scale());
+  numerator_ = sum;
 }
 
-Ratio RatioSum::Total() const { return carried_ + Ratio::Scaled(mantissa_, scale_); }
+Ratio RatioSum::Total() const { return carried_ + Ratio::Of(numerator_, denominator_); }
 
 absl::StatusOr<Ratio> RatioSum::Mean() const { return Ratio::Divide(Total(), count_); }
 

@@ -65,11 +65,11 @@ class Ratio {
   std::shared_ptr<const Number> big_;  // instead, where it does not
 };
 
-// Adds up many decimals exactly: the sum of a year of hourly values costs about as much as in
-// integers.
+// Adds up many numbers exactly: while their least common denominator is small, for about what it
+// costs in integers.
 class RatioSum {
  public:
-  void Add(const Decimal& value);
+  void Add(const Ratio& value);
 
   int64_t count() const { return count_; }
   Ratio Total() const;
@@ -77,9 +77,9 @@ class RatioSum {
   absl::StatusOr<Ratio> Mean() const;
 
  private:
-  Ratio carried_;          // what no longer fitted
-  __int128 mantissa_ = 0;  // the rest of the sum, times 10^scale_
-  int scale_ = 0;
+  Ratio carried_;           // what no longer fitted
+  __int128 numerator_ = 0;  // the rest of the sum, over denominator_
+  int64_t denominator_ = 1;
   int64_t count_ = 0;
 };
 

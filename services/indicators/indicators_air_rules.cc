@@ -160,21 +160,24 @@ bool Membership::Contains(absl::CivilDay day) const {
 DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
                    const AirStatistics& rules) {
   DayMeans means;
+  means.reserve(to - from + 1);
+  std::vector<DayMeans::const_iterator>
+      next;  // of each station: the first value not before the day
+  for (const Station& station : stations) next.push_back(station.means.lower_bound(from));
   for (absl::CivilDay day = from; day <= to; ++day) {
-    int counting = 0, valid = 0;
-    Ratio sum;
-    for (const Station& station : stations) {
-      if (!station.counts.Contains(day)) continue;
-      ++counting;
-      auto mean = station.means.find(day);
-      if (mean == station.means.end()) continue;
-      ++valid;
-      sum = sum + mean->second;
+    int counting = 0;
+    RatioSum valid;
+    for (size_t i = 0; i < stations.size(); ++i) {
+      const bool has_value = next[i] != stations[i].means.end() && next[i]->first == day;
+      const bool counts = stations[i].counts.Contains(day);
+      counting += counts;
+      if (counts && has_value) valid.Add(next[i]->second);
+      next[i] += has_value;
     }
     const int percent =
         counting < rules.few_stations ? rules.few_stations_percent : rules.stations_percent;
-    if (valid == 0 || valid * 100 < counting * percent) continue;
-    means.emplace(day, Ratio::Divide(sum, valid).value());
+    if (valid.count() == 0 || valid.count() * 100 < counting * percent) continue;
+    means.emplace_hint(means.end(), day, valid.Mean().value());
   }
   return means;
 }

@@ -65,10 +65,8 @@ absl::Status CheckStatisticPeriod(const Period& period) {
 PeriodValue EvaluateStatistic(const Statistic& statistic, const DayMeans& days,
                               const Period& period, const AirStatistics& rules) {
   PeriodValue result;
-  std::vector<Ratio> values;
-  const auto end = days.upper_bound(period.last());
-  for (auto day = days.lower_bound(*period.from); day != end; ++day) values.push_back(day->second);
-  result.used = static_cast<int>(values.size());
+  const auto begin = days.lower_bound(*period.from), end = days.upper_bound(period.last());
+  result.used = static_cast<int>(end - begin);
   for (absl::CivilMonth month(*period.from); absl::CivilDay(month) <= period.to; ++month) {
     const int used = CountIn(days, month, period.last()), required = RequiredIn(month, rules);
     result.required += required;
@@ -84,13 +82,15 @@ PeriodValue EvaluateStatistic(const Statistic& statistic, const DayMeans& days,
     }
   }
   result.valid = result.shortfall.empty();
-  if (values.empty()) return result;
+  if (result.used == 0) return result;
   if (statistic.percent) {
+    std::vector<Ratio> values;
+    for (auto day = begin; day != end; ++day) values.push_back(day->second);
     result.value = PercentileOf(std::move(values), *statistic.percent);
   } else {
-    Ratio sum;
-    for (const Ratio& value : values) sum = sum + value;
-    result.value = Ratio::Divide(sum, result.used).value();
+    RatioSum sum;
+    for (auto day = begin; day != end; ++day) sum.Add(day->second);
+    result.value = sum.Mean().value();
   }
   return result;
 }

@@ -18,9 +18,11 @@ bool EverCounts(const v1::Site& site, const Period& period) {
 DayMeans Counted(const v1::Site& site, const DayMeans& values, const Period& period) {
   const Membership membership(site);
   DayMeans counted;
+  counted.reserve(values.size());
   for (const auto& [day, value] : values) {
-    if (period.Contains(day) && membership.Contains(day))
+    if (period.Contains(day) && membership.Contains(day)) {
       counted.emplace_hint(counted.end(), day, value);
+    }
   }
   return counted;
 }

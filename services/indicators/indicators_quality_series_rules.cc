@@ -262,22 +262,14 @@ struct Spread {
 
 absl::StatusOr<std::optional<Spread>> Deviation(const std::vector<Decimal>& values,
                                                 const Ratio& limit) {
-  RatioSum sum;
-  Ratio squares;
-  RatioSum small_squares;  // those that fit a decimal, which is nearly all
-  for (const Decimal& value : values) {
+  RatioSum sum, squares;
+  for (const Ratio value : values) {
     sum.Add(value);
-    absl::StatusOr<Decimal> square = Decimal::Multiply(value, value);
-    if (square.ok()) {
-      small_squares.Add(*square);
-    } else {
-      squares = squares + Ratio(value) * Ratio(value);
-    }
+    squares.Add(value * value);
   }
   const Ratio n(static_cast<int64_t>(values.size()));
   ASSIGN_OR_RETURN(Ratio mean, sum.Mean());
-  ASSIGN_OR_RETURN(Ratio variance,
-                   Ratio::Divide(squares + small_squares.Total() - n * mean * mean, n - Ratio(1)));
+  ASSIGN_OR_RETURN(Ratio variance, Ratio::Divide(squares.Total() - n * mean * mean, n - Ratio(1)));
   if (variance.sign() == 0) return std::nullopt;
   Spread spread{mean, variance, variance * limit * limit, ""};
   ASSIGN_OR_RETURN(Decimal shown_mean, mean.Round(4));

@@ -349,6 +349,22 @@ TEST(RatioSum, AddsUpLikeOneByOne) {
   }
 }
 
+TEST(RatioSum, AddsUpFractionsOfAnyDenominator) {
+  std::mt19937_64 random(663);
+  for (int64_t most : {24, 1000, 1'000'000'000}) {
+    RatioSum sum;
+    Ratio slow;
+    for (int i = 0; i < 200; ++i) {
+      const int64_t denominator = 1 + static_cast<int64_t>(random() % most);
+      Ratio value = Ratio::Divide(RandomDecimal(random), denominator).value();
+      if (i % 50 == 0) value = value * value * value;  // larger than 64 bits
+      sum.Add(value);
+      slow = slow + value;
+    }
+    EXPECT_EQ(sum.Total(), slow) << most;
+  }
+}
+
 TEST(Percent, OfPublishedFigures) {
   const struct {
     int part, whole;
