@@ -1,273 +1,267 @@
-// Imports: observations and register items from tables, with every refused row named.
-//
-// A row is judged by itself, by what is stored, and by the rows of its own series and month; rows
-// of one series and month are always stored together. So the dry run, which is the real one rolled
-// back, refuses the same rows, and the real run leaves out exactly those.
 #include "services/indicators/indicators_import.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
+#include <memory>
+#include <optional>
+#include <set>
 #include <utility>
-#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
+#include "services/base/id.h"
 #include "services/base/records.h"
-#include "services/base/sheet.h"
 #include "services/base/status.h"
-#include "services/indicators/indicators_intake.h"
+#include "services/indicators/indicators_imports_store.h"
+#include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_service.h"
 
 namespace lucid::indicators {
 namespace {
 
-using v1::Observation;
+using types::v1::Job;
+using v1::Import;
+using v1::ImportPart;
 
 constexpr int kMostErrors = 1000;
-constexpr size_t kMostRuns = 1000;
-constexpr size_t kMostRowsAtOnce = 20'000;
 constexpr int64_t kMostTableRows = 500'000;
 
-constexpr SheetColumn kObservationColumns[] = {
-    {"site_id", "点位"},      {"indicator_id", "指标"},    {"factor", "因子", true},
-    {"length", "时段", true}, {"start", "起始时间", true}, {"value", "数值", true},
-    {"unit", "单位"},         {"qualifier", "限定"},       {"invalid", "无效"},
-    {"note", "说明"},         {"source", "来源"},
-};
-
-// A row that can be read, and where it belongs.
-struct ObservationRow {
-  int64_t number;
-  Observation observation;
-};
-
-// A word of a column, in English or Chinese, as its enum value; false where it is none.
-template <class Enum>
-bool ReadWord(const std::string& text,
-              std::initializer_list<std::pair<absl::string_view, Enum>> words, Enum& value) {
-  for (const auto& [word, meaning] : words) {
-    if (text != word) continue;
-    value = meaning;
-    return true;
-  }
-  return false;
-}
-
-bool ReadLength(const std::string& text, Observation::Length& length) {
-  return ReadWord<Observation::Length>(text,
-                                       {{"HOUR", Observation::HOUR},
-                                        {"小时", Observation::HOUR},
-                                        {"DAY", Observation::DAY},
-                                        {"日", Observation::DAY},
-                                        {"MONTH", Observation::MONTH},
-                                        {"月", Observation::MONTH},
-                                        {"YEAR", Observation::YEAR},
-                                        {"年", Observation::YEAR},
-                                        {"INSTANT", Observation::INSTANT},
-                                        {"瞬时", Observation::INSTANT}},
-                                       length);
-}
-
-bool ReadQualifier(const std::string& text, Observation::Qualifier& qualifier) {
-  return ReadWord<Observation::Qualifier>(text,
-                                          {{"", Observation::QUALIFIER_UNSPECIFIED},
-                                           {"NOT_DETECTED", Observation::NOT_DETECTED},
-                                           {"未检出", Observation::NOT_DETECTED},
-                                           {"DRY", Observation::DRY},
-                                           {"断流", Observation::DRY},
-                                           {"FROZEN", Observation::FROZEN},
-                                           {"封冻", Observation::FROZEN},
-                                           {"MAINTENANCE", Observation::MAINTENANCE},
-                                           {"设备维护", Observation::MAINTENANCE}},
-                                          qualifier);
-}
-
-bool ReadYes(const std::string& text, bool& yes) {
-  return ReadWord<bool>(text,
-                        {{"", false},
-                         {"否", false},
-                         {"FALSE", false},
-                         {"false", false},
-                         {"是", true},
-                         {"TRUE", true},
-                         {"true", true}},
-                        yes);
-}
-
-// A cell of a day or time, in the precision of the length: of an hour on the full day too.
-std::string StartInCell(const std::string& cell, Observation::Length length) {
-  std::string start = PlainTime(cell);
-  if (length == Observation::HOUR && start.size() == 10) start += "T00:00";
-  return start;
-}
-
-absl::Status ReadObservationRow(const SheetColumns& columns, const std::vector<std::string>& cells,
-                                Observation& observation) {
-  const auto cell = [&](absl::string_view name) { return columns.Of(cells, name); };
-  FieldErrors errors;
-  Observation::Length length = Observation::LENGTH_UNSPECIFIED;
-  Observation::Qualifier qualifier = Observation::QUALIFIER_UNSPECIFIED;
-  bool invalid = false;
-  if (!ReadLength(cell("length"), length)) {
-    errors.Add("length", "must be HOUR 小时, DAY 日, MONTH 月, YEAR 年 or INSTANT 瞬时");
-  }
-  if (!ReadQualifier(cell("qualifier"), qualifier)) {
-    errors.Add("qualifier",
-               "must be NOT_DETECTED 未检出, DRY 断流, FROZEN 封冻 or MAINTENANCE 设备维护");
-  }
-  if (!ReadYes(cell("invalid"), invalid)) errors.Add("invalid", "must be 是 or 否");
-  RETURN_IF_ERROR(errors.status());
-  observation.set_site_id(cell("site_id"));
-  observation.set_indicator_id(cell("indicator_id"));
-  observation.set_factor(cell("factor"));
-  observation.set_length(length);
-  observation.set_start(StartInCell(cell("start"), length));
-  observation.set_value(PlainNumber(cell("value")));
-  observation.set_unit(cell("unit"));
-  observation.set_qualifier(qualifier);
-  observation.set_invalid(invalid);
-  observation.set_note(cell("note"));
-  observation.set_source(cell("source"));
-  return absl::OkStatus();
-}
-
-// The rows that are stored together: whole series and months.
-using Groups = std::vector<std::vector<ObservationRow>>;
-Groups GroupRows(std::vector<ObservationRow> rows) {
-  std::map<std::string, std::vector<ObservationRow>> runs;
-  for (ObservationRow& row : rows) {
-    const Observation& one = row.observation;
-    runs[absl::StrCat(one.site_id(), "|", one.indicator_id(), "|", one.factor(), "|",
-                      int{one.length()}, "|", one.start().substr(0, 7))]
-        .push_back(std::move(row));
-  }
-  Groups groups;
-  size_t runs_in_group = kMostRuns;
-  for (auto& [key, run] : runs) {
-    if (runs_in_group == kMostRuns || groups.back().size() + run.size() > kMostRowsAtOnce) {
-      groups.emplace_back();
-      runs_in_group = 0;
-    }
-    ++runs_in_group;
-    std::move(run.begin(), run.end(), std::back_inserter(groups.back()));
-  }
-  return groups;
-}
-
-// The status as one about a column, where it does not name one itself.
-absl::Status AtColumn(absl::string_view column, const absl::Status& status) {
-  return status.GetPayload(kBadRequestUrl) ? status : InvalidField(column, status.message());
-}
-
-// Stores a group but for the rows that are refused, and lists these.
-absl::StatusOr<v1::ObservationBatch> StoreGroup(Tx& tx, const Call& call,
-                                                const types::v1::Origin& origin,
-                                                const std::vector<ObservationRow>& rows,
-                                                std::vector<Refusal>& refusals) {
-  refusals.clear();
-  Intake intake(call);
-  for (const ObservationRow& row : rows) {
-    const Place place{"row", static_cast<int>(row.number)};
-    absl::Status added = intake.Add(tx, row.observation, place);
-    RETURN_IF_ERROR(tx.status());
-    if (added.ok()) continue;
-    refusals.push_back(
-        {place, AtColumn(row.observation.site_id().empty() ? "indicator_id" : "site_id", added)});
-  }
-  ASSIGN_OR_RETURN(v1::ObservationBatch batch, intake.Store(tx, origin, &refusals));
-  for (Refusal& refusal : refusals) refusal.status = AtColumn("value", refusal.status);
-  return batch;
-}
-
-}  // namespace
-
-void RefuseRow(int64_t row, const absl::Status& status, v1::Import& result) {
-  result.set_refused(result.refused() + 1);
-  if (result.refused() > kMostErrors) return;
+// Says why a row is refused, while there is room.
+void AddErrors(int64_t row, const absl::Status& status, Import& result) {
+  if (result.errors_size() >= kMostErrors) return;
+  const auto add = [&](const std::string& column, absl::string_view reason) {
+    Import::RowError& error = *result.add_errors();
+    error.set_row(row);
+    error.set_column(column);
+    error.set_reason(std::string(reason));
+  };
   google::rpc::BadRequest bad;
   const auto payload = status.GetPayload(kBadRequestUrl);
-  if (payload && bad.ParseFromString(std::string(*payload))) {
-    for (const auto& violation : bad.field_violations()) {
-      v1::Import::RowError& error = *result.add_errors();
-      error.set_row(row);
-      error.set_column(violation.field());
-      error.set_reason(violation.description());
-    }
-    return;
+  if (!payload || !bad.ParseFromString(std::string(*payload))) return add("", status.message());
+  for (const auto& violation : bad.field_violations()) {
+    add(violation.field(), violation.description());
   }
-  v1::Import::RowError& error = *result.add_errors();
-  error.set_row(row);
-  error.set_reason(std::string(status.message()));
 }
 
-void SortErrors(v1::Import& result) {
+// Says why these rows are refused, where that is not said yet.
+void AddErrors(const std::vector<PartOutcome::Refusal>& refusals, Import& result) {
+  std::set<int64_t> said;
+  for (const Import::RowError& error : result.errors()) said.insert(error.row());
+  for (const PartOutcome::Refusal& refusal : refusals) {
+    if (said.count(refusal.row) == 0) AddErrors(refusal.row, refusal.why, result);
+  }
   std::stable_sort(result.mutable_errors()->begin(), result.mutable_errors()->end(),
                    [](const auto& a, const auto& b) { return a.row() < b.row(); });
 }
 
-absl::Status CountRow(v1::Import& result) {
-  result.set_rows(result.rows() + 1);
-  if (result.rows() <= kMostTableRows) return absl::OkStatus();
-  return Fail(absl::StatusCode::kInvalidArgument, "TOO_MANY_ROWS",
-              "the file has more than 500000 rows; send it in pieces, each with the first row");
+void CountRows(const PartOutcome& outcome, Import& result) {
+  result.set_created(result.created() + outcome.created);
+  result.set_unchanged(result.unchanged() + outcome.unchanged);
+  result.set_corrected(result.corrected() + outcome.corrected);
 }
 
-namespace {
+int64_t CountOf(const std::vector<PartOutcome::Refusal>& refusals) {
+  return static_cast<int64_t>(refusals.size());
+}
 
-// The rows that can be read; the others are refused.
-absl::StatusOr<Groups> ReadObservationRows(const std::string& content, v1::Import& result) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Sheet> sheet, Sheet::Open(content));
-  ASSIGN_OR_RETURN(const SheetColumns columns, SheetColumns::Read(*sheet, kObservationColumns));
-  std::vector<ObservationRow> rows;
-  std::vector<std::string> cells;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, sheet->Next(cells));
-    if (!more) return GroupRows(std::move(rows));
-    RETURN_IF_ERROR(CountRow(result));
-    ObservationRow row{sheet->row(), {}};
-    absl::Status read = ReadObservationRow(columns, cells, row.observation);
-    if (read.ok()) {
-      rows.push_back(std::move(row));
-    } else {
-      RefuseRow(row.number, read, result);
-    }
+// Adds what came of a part of which so many refusals are counted already.
+void AddOutcome(const PartOutcome& outcome, int64_t counted, Import& result) {
+  CountRows(outcome, result);
+  result.set_refused(result.refused() + CountOf(outcome.refusals) - counted);
+  AddErrors(outcome.refusals, result);
+}
+
+// A table as it was tried on one snapshot: with the counts as they would be, and by part how many
+// of its rows are refused.
+struct Tried {
+  Import result;
+  std::vector<int64_t> refused;
+};
+absl::StatusOr<Tried> TryParts(Tx& tx, const Call& call, const ImportKind& kind,
+                               const ImportTable& table) {
+  Tried tried{table.result, {}};
+  std::optional<std::string> region;
+  for (const ImportPart& part : table.parts) {
+    ASSIGN_OR_RETURN(const PartOutcome outcome,
+                     kind.enter(tx, call, table.result, part, /*store=*/false));
+    AddOutcome(outcome, 0, tried.result);
+    tried.refused.push_back(CountOf(outcome.refusals));
+    if (outcome.region.empty()) continue;
+    region = region ? CommonRegion(*region, outcome.region) : outcome.region;
   }
+  if (tried.result.region().empty()) tried.result.set_region(region.value_or(call.actor.region));
+  tried.result.set_state(Import::TRIED);
+  return tried;
 }
 
-void Count(const v1::ObservationBatch& batch, v1::Import& result) {
-  result.set_created(result.created() + batch.created());
-  result.set_unchanged(result.unchanged() + batch.unchanged());
-  result.set_corrected(result.corrected() + batch.corrected());
+// Keeps the parts for the job that stores them.
+absl::Status StartStoring(Tx& tx, const Call& call, const ImportKind& kind,
+                          const std::vector<ImportPart>& parts, Import& result) {
+  result.set_id(NewId(call.now));
+  result.set_state(Import::STORING);
+  int64_t rows = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    rows += parts[i].rows_size();
+    RETURN_IF_ERROR(InsertPart(tx, result.id(), static_cast<int64_t>(i), parts[i]));
+  }
+  ASSIGN_OR_RETURN(const Job job, StartJob(tx, call,
+                                           {.kind = kind.name,
+                                            .region = result.region(),
+                                            .record = absl::StrCat("imports/", result.id()),
+                                            .payload = result.id(),
+                                            .total = rows}));
+  result.set_job_id(job.id());
+  return absl::OkStatus();
+}
+
+// What a job has stored so far.
+void TakeCounts(const Job& job, Import& result) {
+  const auto count = [&](const char* name) {
+    auto found = job.counts().find(name);
+    return found == job.counts().end() ? 0 : found->second;
+  };
+  result.set_created(count("created"));
+  result.set_unchanged(count("unchanged"));
+  result.set_corrected(count("corrected"));
+}
+
+bool SameCounts(const PartOutcome& a, const PartOutcome& b) {
+  return a.created == b.created && a.unchanged == b.unchanged && a.corrected == b.corrected &&
+         a.refusals.size() == b.refusals.size();
+}
+
+// The next part of an import under way: tried on a snapshot, so that the job's counts are known,
+// and stored if nothing came between.
+absl::StatusOr<JobChunk> NextPart(Db& db, const Call& call, const ImportKind& kind,
+                                  const JobWork& work) {
+  const std::string& id = work.payload;
+  int64_t number = 0;
+  if (!work.cursor.empty() && !absl::SimpleAtoi(work.cursor, &number)) {
+    return absl::InternalError("a cursor of an import is no number");
+  }
+  Import record;
+  KeptPart kept;
+  PartOutcome tried;
+  RETURN_IF_ERROR(db.Read([&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(record, Find<Import>(tx, id));
+    ASSIGN_OR_RETURN(kept, FindPart(tx, id, number));
+    ASSIGN_OR_RETURN(tried, kind.enter(tx, call, record, kept.part, /*store=*/false));
+    return absl::OkStatus();
+  }));
+  JobChunk chunk;
+  chunk.cursor = absl::StrCat(number + 1);
+  chunk.done = kept.part.rows_size();
+  chunk.counts = {
+      {"created", tried.created}, {"unchanged", tried.unchanged}, {"corrected", tried.corrected}};
+  chunk.last = kept.is_last;
+  chunk.effect = [&kind, call, id, number, kept, tried, job = work.job](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(Import record, Find<Import>(tx, id));
+    ASSIGN_OR_RETURN(const PartOutcome stored,
+                     kind.enter(tx, call, record, kept.part, /*store=*/true));
+    if (!SameCounts(stored, tried)) {
+      return Fail(absl::StatusCode::kAborted, "RACE", "the observations changed meanwhile");
+    }
+    RETURN_IF_ERROR(DeletePart(tx, id, number));
+    const bool more_refused = CountOf(stored.refusals) != kept.part.refused();
+    if (!kept.is_last && !more_refused) return absl::OkStatus();
+    if (kept.is_last) TakeCounts(job, record);
+    AddOutcome(stored, kept.part.refused(), record);
+    if (!kept.is_last) TakeCounts(Job(), record);
+    if (kept.is_last) record.set_state(Import::DONE);
+    return Update(tx, call, record);
+  };
+  return chunk;
+}
+
+// Shows how far an import under way is.
+absl::Status ShowProgress(Tx& tx, Import& record) {
+  if (record.state() != Import::STORING) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Job job, Find<Job>(tx, record.job_id()));
+  TakeCounts(job, record);
+  if (job.state() == Job::FAILED) {
+    record.set_state(Import::FAILED);
+    *record.mutable_error() = job.error();
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<v1::Import> IndicatorsService::ImportObservations(
-    const Call& call, const v1::ImportObservationsRequest& request) {
-  v1::Import read;
-  ASSIGN_OR_RETURN(const Groups groups, ReadObservationRows(request.content(), read));
-  const auto store = [&](const Call& as) -> absl::StatusOr<v1::Import> {
-    v1::Import result = read;
-    std::vector<Refusal> refusals;
-    for (const std::vector<ObservationRow>& group : groups) {
-      ASSIGN_OR_RETURN(const v1::ObservationBatch batch, Write(db_, as, [&](Tx& tx) {
-                         return StoreGroup(tx, as, request.origin(), group, refusals);
-                       }));
-      Count(batch, result);
-      for (const Refusal& refusal : refusals) {
-        RefuseRow(refusal.place.index, refusal.status, result);
-      }
+absl::Status ReadRows(const std::string& content, absl::Span<const SheetColumn> columns,
+                      Import& result, const ReadRow& read) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Sheet> sheet, Sheet::Open(content));
+  ASSIGN_OR_RETURN(const SheetColumns named, SheetColumns::Read(*sheet, columns));
+  std::vector<std::string> cells;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, sheet->Next(cells));
+    if (!more) return absl::OkStatus();
+    result.set_rows(result.rows() + 1);
+    if (result.rows() > kMostTableRows) {
+      return Fail(absl::StatusCode::kInvalidArgument, "TOO_MANY_ROWS",
+                  "the file has more than 500000 rows; send it in pieces, each with the first row");
     }
-    SortErrors(result);
-    result.set_state(as.validate_only ? v1::Import::TRIED : v1::Import::DONE);
+    absl::Status status = read(named, cells, sheet->row());
+    if (status.ok()) continue;
+    result.set_refused(result.refused() + 1);
+    AddErrors(sheet->row(), status, result);
+  }
+}
+
+absl::StatusOr<Import> RunImport(Db& db, const Call& call, const ImportKind& kind,
+                                 ImportTable table, bool all_or_nothing) {
+  ASSIGN_OR_RETURN(const Tried tried,
+                   db.Read([&](Tx& tx) { return TryParts(tx, call, kind, table); }));
+  for (size_t i = 0; i < table.parts.size(); ++i) table.parts[i].set_refused(tried.refused[i]);
+  Call own = call;
+  if (all_or_nothing && tried.result.refused() > 0) own.validate_only = true;
+  return Write(db, own, [&](Tx& tx) -> absl::StatusOr<Import> {
+    Import result = tried.result;
+    if (own.validate_only) return result;
+    TakeCounts(Job(), result);
+    if (table.parts.size() > 1) {
+      RETURN_IF_ERROR(StartStoring(tx, own, kind, table.parts, result));
+    } else {
+      for (const ImportPart& part : table.parts) {
+        ASSIGN_OR_RETURN(const PartOutcome stored, kind.enter(tx, own, result, part, true));
+        AddOutcome(stored, part.refused(), result);
+      }
+      result.set_state(Import::DONE);
+    }
+    RETURN_IF_ERROR(Insert(tx, own, result));
     return result;
-  };
-  Call trial = call;
-  trial.validate_only = true;
-  ASSIGN_OR_RETURN(v1::Import tried, store(trial));
-  if (request.dry_run() || (request.all_or_nothing() && tried.refused() > 0)) return tried;
-  return store(call);
+  });
+}
+
+void AddImportJobs(Db& db, const ImportKind& kind, Jobs& jobs) {
+  jobs.Add(kind.name, [&db, &kind](const Call& call, const JobWork& work) {
+    return NextPart(db, call, kind, work);
+  });
+}
+
+absl::StatusOr<Import> IndicatorsService::GetImport(const Call& call,
+                                                    const v1::GetImportRequest& request) {
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<Import> {
+    ASSIGN_OR_RETURN(Import record, FindFor<Import>(tx, call, request.id()));
+    RETURN_IF_ERROR(ShowProgress(tx, record));
+    return record;
+  });
+}
+
+absl::StatusOr<v1::ListImportsResponse> IndicatorsService::ListImports(
+    const Call& call, const v1::ListImportsRequest& request) {
+  Query query;
+  query.Region("region", request.region())
+      .Equals("register_id", request.register_id())
+      .OrderBy(request.order_by(), {"id"});
+  return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListImportsResponse> {
+    v1::ListImportsResponse response;
+    RETURN_IF_ERROR(List(tx, call, request, query, *response.mutable_imports(),
+                         *response.mutable_next_page_token()));
+    for (Import& record : *response.mutable_imports()) {
+      RETURN_IF_ERROR(ShowProgress(tx, record));
+    }
+    return response;
+  });
 }
 
 }  // namespace lucid::indicators

@@ -168,18 +168,18 @@ absl::Status Intake::Refuse(const Place& place, const absl::Status& status) {
   return absl::OkStatus();
 }
 
-absl::Status Intake::Correct(Tx& tx, const RunKey& key, const Merged& merged) {
+v1::Correction Intake::CorrectionOf(const RunKey& key, const Merged& merged) const {
   v1::Correction correction;
   *correction.mutable_before() = Named(key, merged.before);
   *correction.mutable_after() = Named(key, merged.after);
   correction.set_actor(call_.actor.subject);
-  *correction.mutable_time() = ToTimestamp(call_.now);
-  return InsertCorrection(tx, key.subject, correction);
+  *correction.mutable_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call_.now));
+  return correction;
 }
 
 // Puts what arrived for one run in its place.
-absl::Status Intake::Merge(Tx& tx, const Month& month, std::vector<Sample>& samples,
-                           bool& changed) {
+absl::Status Intake::Merge(const Month& month, std::vector<Sample>& samples, bool& changed) {
   int64_t created = 0, corrected = 0;
   const Sample *first = nullptr, *last = nullptr;
   for (Arrived& one : month.arrived) {
@@ -196,7 +196,7 @@ absl::Status Intake::Merge(Tx& tx, const Month& month, std::vector<Sample>& samp
     last = &one.sample;
     merged->effect == Merged::Effect::kCreated ? ++created : ++corrected;
     if (merged->effect == Merged::Effect::kCorrected) {
-      RETURN_IF_ERROR(Correct(tx, month.key, *merged));
+      corrections_.emplace_back(month.key.subject, CorrectionOf(month.key, *merged));
     }
   }
   changed = first != nullptr;
@@ -211,7 +211,7 @@ absl::Status Intake::Merge(Tx& tx, const Month& month, std::vector<Sample>& samp
 }
 
 // Brings the kept days of what changed up to date.
-absl::Status Intake::KeepYears(Tx& tx) {
+absl::Status Intake::KeepYears(Tx& tx) const {
   std::vector<YearKey> keys;
   std::vector<size_t> year_of;  // by changed run
   std::map<std::tuple<absl::string_view, absl::string_view, int64_t>, size_t> known;
@@ -236,29 +236,41 @@ absl::Status Intake::KeepYears(Tx& tx) {
   return SaveYears(tx, keys, years);
 }
 
-absl::StatusOr<v1::ObservationBatch> Intake::Store(Tx& tx, const types::v1::Origin& origin,
-                                                   std::vector<Refusal>* refusals) {
+absl::Status Intake::KeepRuns(Tx& tx) const {
+  std::vector<StoredRun> saved;
+  for (const auto& [key, samples] : changed_) {
+    saved.push_back({key, Pack(samples, key.length, key.month)});
+  }
+  return SaveRuns(tx, saved);
+}
+
+absl::StatusOr<v1::ObservationBatch> Intake::Try(Tx& tx, std::vector<Refusal>* refusals) {
   refusals_ = refusals;
-  *batch_.mutable_origin() = origin;
   for (const auto& series : series_) RETURN_IF_ERROR(Order(*series));
   const std::vector<Month> months = Months();
-  if (months.empty()) return batch_;
   std::vector<RunKey> keys;
   for (const Month& month : months) keys.push_back(month.key);
   ASSIGN_OR_RETURN(std::vector<v1::ObservationRun> runs, FindRuns(tx, keys));
-  std::vector<StoredRun> saved;
   for (size_t i = 0; i < months.size(); ++i) {
-    const RunKey& key = months[i].key;
+    const RunKey& key = keys[i];
     ASSIGN_OR_RETURN(std::vector<Sample> samples, Unpack(runs[i], key.length, key.month));
     bool changed = false;
-    RETURN_IF_ERROR(Merge(tx, months[i], samples, changed));
-    if (!changed) continue;
-    saved.push_back({key, Pack(samples, key.length, key.month)});
-    changed_.emplace_back(key, std::move(samples));
+    RETURN_IF_ERROR(Merge(months[i], samples, changed));
+    if (changed) changed_.emplace_back(key, std::move(samples));
   }
-  if (refusals_ != nullptr && saved.empty()) return batch_;
+  return batch_;
+}
+
+absl::StatusOr<v1::ObservationBatch> Intake::Store(Tx& tx, const types::v1::Origin& origin,
+                                                   std::vector<Refusal>* refusals) {
+  *batch_.mutable_origin() = origin;
+  RETURN_IF_ERROR(Try(tx, refusals).status());
+  if (changed_.empty() && (refusals != nullptr || series_.empty())) return batch_;
+  for (const auto& [subject, correction] : corrections_) {
+    RETURN_IF_ERROR(InsertCorrection(tx, subject, correction));
+  }
   RETURN_IF_ERROR(KeepYears(tx));
-  RETURN_IF_ERROR(SaveRuns(tx, saved));
+  RETURN_IF_ERROR(KeepRuns(tx));
   RETURN_IF_ERROR(Insert(tx, call_, batch_));
   return batch_;
 }

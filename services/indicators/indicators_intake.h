@@ -64,10 +64,12 @@ class Intake {
   absl::Status Add(Tx& tx, const v1::Observation& observation, Place place);
   absl::Status Add(Tx& tx, const v1::Run& run, Place place);
 
-  // Puts everything in its place among what is stored, writes the batch with its event, and answers
-  // it. What contradicts another value is refused: the first one fails the whole, at its place, or
-  // where `refusals` is given, each is left out and listed, and where nothing changes no batch is
-  // written.
+  // Answers the batch that storing would write, and only reads. What contradicts another value is
+  // refused: the first one fails the whole, at its place, or where `refusals` is given, each is
+  // left out and listed.
+  absl::StatusOr<v1::ObservationBatch> Try(Tx& tx, std::vector<Refusal>* refusals = nullptr);
+  // Tries it, puts everything in its place among what is stored, writes the batch with its event,
+  // and answers it. With `refusals`, no batch is written where nothing changes.
   absl::StatusOr<v1::ObservationBatch> Store(Tx& tx, const types::v1::Origin& origin,
                                              std::vector<Refusal>* refusals = nullptr);
 
@@ -101,16 +103,18 @@ class Intake {
                                      v1::Observation::Length length);
   absl::Status Order(Series& series);
   std::vector<Month> Months();
-  absl::Status Merge(Tx& tx, const Month& month, std::vector<Sample>& samples, bool& changed);
-  absl::Status Correct(Tx& tx, const RunKey& key, const Merged& merged);
+  absl::Status Merge(const Month& month, std::vector<Sample>& samples, bool& changed);
+  v1::Correction CorrectionOf(const RunKey& key, const Merged& merged) const;
   absl::Status Refuse(const Place& place, const absl::Status& status);
-  absl::Status KeepYears(Tx& tx);
+  absl::Status KeepRuns(Tx& tx) const;
+  absl::Status KeepYears(Tx& tx) const;
 
   const Call& call_;
   absl::flat_hash_map<std::string, std::unique_ptr<Known>> sites_, indicators_;
   std::vector<std::unique_ptr<Series>> series_;
   v1::ObservationBatch batch_;
   std::vector<Refusal>* refusals_ = nullptr;
+  std::vector<std::pair<std::string, v1::Correction>> corrections_;  // with their subjects
   // The runs that changed, with their samples.
   std::vector<std::pair<RunKey, std::vector<Sample>>> changed_;
 };

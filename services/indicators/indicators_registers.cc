@@ -30,15 +30,19 @@ absl::StatusOr<v1::RegisterItem> FindItem(Tx& tx, const Call& call, const std::s
 
 }  // namespace
 
-absl::Status InsertItem(Tx& tx, const Call& call, const v1::Register& record,
-                        v1::RegisterItem& item) {
+absl::Status CompleteItem(const Call& call, const v1::Register& record, v1::RegisterItem& item) {
   RETURN_IF_ERROR(CheckOrigin(item, call.actor));
   item.set_register_id(record.id());
   item.set_region(record.region());
   item.set_owner_unit_id(record.owner_unit_id());
   if (item.unit().empty()) item.set_unit(record.unit());
   if (item.state() == v1::RegisterItem::STATE_UNSPECIFIED) item.set_state(v1::RegisterItem::DONE);
-  RETURN_IF_ERROR(CheckItem(item, record, call.today));
+  return CheckItem(item, record, call.today);
+}
+
+absl::Status InsertItem(Tx& tx, const Call& call, const v1::Register& record,
+                        v1::RegisterItem& item) {
+  RETURN_IF_ERROR(CompleteItem(call, record, item));
   return Insert(tx, call, item);
 }
 

@@ -8,7 +8,9 @@
 
 namespace lucid::indicators {
 
-// Fills in what the register decides, checks the item and stores it.
+// Fills in what the register decides, and checks the item.
+absl::Status CompleteItem(const Call& call, const v1::Register& record, v1::RegisterItem& item);
+// Completes the item and stores it.
 absl::Status InsertItem(Tx& tx, const Call& call, const v1::Register& record,
                         v1::RegisterItem& item);
 

@@ -23,11 +23,6 @@ constexpr SheetColumn kItemColumns[] = {
     {"quantity", "数量"},      {"unit", "单位"},       {"state", "状态"}, {"note", "说明"},
 };
 
-struct ItemRow {
-  int64_t number;
-  RegisterItem item;
-};
-
 absl::Status ReadItemRow(const SheetColumns& columns, const std::vector<std::string>& cells,
                          RegisterItem& item) {
   const auto cell = [&](absl::string_view name) { return columns.Of(cells, name); };
@@ -59,102 +54,78 @@ bool SameContent(const RegisterItem& stored, const RegisterItem& row, const v1::
          stored.state() == row.state() && stored.note() == row.note();
 }
 
-// What became of one row.
-enum class Outcome { kCreated, kUnchanged, kRefused };
-
-// Enters the rows from `begin` on, at most 1 000 of them; those that cannot be are refused.
-struct Entered {
-  std::vector<Outcome> outcomes;
-  std::vector<absl::Status> why;  // of the refused ones
-};
-absl::StatusOr<Entered> EnterRows(Tx& tx, const Call& call, const std::string& register_id,
-                                  absl::Span<const ItemRow> rows) {
-  ASSIGN_OR_RETURN(const v1::Register record, FindFor<v1::Register>(tx, call, register_id));
-  Entered entered;
-  for (const ItemRow& row : rows) {
-    ASSIGN_OR_RETURN(std::optional<RegisterItem> stored,
-                     ItemOfKey(tx, register_id, row.item.key(), row.item.day()));
-    Outcome outcome = Outcome::kCreated;
+absl::StatusOr<PartOutcome> EnterItems(Tx& tx, const Call& call, const v1::Import& record,
+                                       const v1::ImportPart& part, bool store) {
+  ASSIGN_OR_RETURN(const v1::Register of, FindFor<v1::Register>(tx, call, record.register_id()));
+  PartOutcome outcome;
+  outcome.region = of.region();
+  for (int i = 0; i < part.rows_size(); ++i) {
+    RegisterItem item;
+    if (!item.ParseFromString(part.rows(i))) {
+      return absl::DataLossError("a row of an import cannot be read");
+    }
+    *item.mutable_origin() = record.origin();
+    ASSIGN_OR_RETURN(const std::optional<RegisterItem> stored,
+                     ItemOfKey(tx, of.id(), item.key(), item.day()));
     absl::Status why;
-    if (stored && SameContent(*stored, row.item, record)) {
-      outcome = Outcome::kUnchanged;
-    } else if (stored) {
+    if (stored && SameContent(*stored, item, of)) {
+      ++outcome.unchanged;
+      continue;
+    }
+    if (stored) {
       why = InvalidField("key", absl::StrCat("is there already on this day, with other content (",
                                              stored->id(), ")"));
     } else {
-      RegisterItem item = row.item;
-      why = InsertItem(tx, call, record, item);
+      why = store ? InsertItem(tx, call, of, item) : CompleteItem(call, of, item);
       RETURN_IF_ERROR(tx.status());
     }
-    if (!why.ok()) outcome = Outcome::kRefused;
-    entered.outcomes.push_back(outcome);
-    entered.why.push_back(std::move(why));
-  }
-  return entered;
-}
-
-// The rows that can be read, each key once a day; the others are refused.
-absl::StatusOr<std::vector<ItemRow>> ReadItemRows(const v1::ImportRegisterItemsRequest& request,
-                                                  v1::Import& result) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Sheet> sheet, Sheet::Open(request.content()));
-  ASSIGN_OR_RETURN(const SheetColumns columns, SheetColumns::Read(*sheet, kItemColumns));
-  std::vector<ItemRow> rows;
-  std::map<std::pair<std::string, std::string>, int64_t> seen;
-  std::vector<std::string> cells;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, sheet->Next(cells));
-    if (!more) return rows;
-    RETURN_IF_ERROR(CountRow(result));
-    ItemRow row{sheet->row(), {}};
-    *row.item.mutable_origin() = request.origin();
-    absl::Status read = ReadItemRow(columns, cells, row.item);
-    auto [first, is_new] = seen.try_emplace({row.item.key(), row.item.day()}, row.number);
-    if (read.ok() && !is_new) {
-      read = InvalidField("key", absl::StrCat("is on the same day in row ", first->second));
-    }
-    if (read.ok()) {
-      rows.push_back(std::move(row));
+    if (why.ok()) {
+      ++outcome.created;
     } else {
-      RefuseRow(row.number, read, result);
+      outcome.refusals.push_back({part.numbers(i), std::move(why)});
     }
   }
+  return outcome;
 }
 
 }  // namespace
 
+const ImportKind& RegisterItemImports() {
+  static const auto& kind = *new ImportKind{"import-register-items", EnterItems};
+  return kind;
+}
+
 absl::StatusOr<v1::Import> IndicatorsService::ImportRegisterItems(
     const Call& call, const v1::ImportRegisterItemsRequest& request) {
-  v1::Import read;
-  ASSIGN_OR_RETURN(const std::vector<ItemRow> rows, ReadItemRows(request, read));
-  const auto enter = [&](const Call& as) -> absl::StatusOr<v1::Import> {
-    v1::Import result = read;
-    for (size_t begin = 0; begin < rows.size(); begin += kMostInBatch) {
-      const auto part = absl::MakeSpan(rows).subspan(begin, kMostInBatch);
-      Entered entered;
-      absl::Status written = db_.Write([&](Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(entered, EnterRows(tx, as, request.register_id(), part));
-        return as.validate_only ? DryRun() : absl::OkStatus();
-      });
-      if (!written.ok() && !IsDryRun(written)) return written;
-      for (size_t i = 0; i < part.size(); ++i) {
-        if (entered.outcomes[i] == Outcome::kRefused) {
-          RefuseRow(part[i].number, entered.why[i], result);
-          continue;
+  ASSIGN_OR_RETURN(const v1::Register of, db_.Read([&](Tx& tx) {
+    return FindFor<v1::Register>(tx, call, request.register_id());
+  }));
+  ImportTable table;
+  *table.result.mutable_origin() = request.origin();
+  table.result.set_register_id(of.id());
+  table.result.set_region(of.region());
+  table.result.set_owner_unit_id(of.owner_unit_id());
+  std::map<std::pair<std::string, std::string>, int64_t> seen;  // the row of each key and day
+  RETURN_IF_ERROR(ReadRows(
+      request.content(), kItemColumns, table.result,
+      [&](const SheetColumns& columns, const std::vector<std::string>& cells,
+          int64_t row) -> absl::Status {
+        RegisterItem item;
+        RETURN_IF_ERROR(ReadItemRow(columns, cells, item));
+        auto [first, is_new] = seen.try_emplace({item.key(), item.day()}, row);
+        if (!is_new) {
+          return InvalidField("key", absl::StrCat("is on the same day in row ", first->second));
         }
-        const bool created = entered.outcomes[i] == Outcome::kCreated;
-        result.set_created(result.created() + created);
-        result.set_unchanged(result.unchanged() + !created);
-      }
-    }
-    SortErrors(result);
-    result.set_state(as.validate_only ? v1::Import::TRIED : v1::Import::DONE);
-    return result;
-  };
-  Call trial = call;
-  trial.validate_only = true;
-  ASSIGN_OR_RETURN(v1::Import tried, enter(trial));
-  if (request.dry_run() || (request.all_or_nothing() && tried.refused() > 0)) return tried;
-  return enter(call);
+        if (table.parts.empty() || table.parts.back().rows_size() == kMostInBatch) {
+          table.parts.emplace_back();
+        }
+        table.parts.back().add_numbers(row);
+        table.parts.back().add_rows(item.SerializeAsString());
+        return absl::OkStatus();
+      }));
+  Call own = call;
+  own.validate_only = call.validate_only || request.dry_run();
+  return RunImport(db_, own, RegisterItemImports(), std::move(table), request.all_or_nothing());
 }
 
 }  // namespace lucid::indicators

@@ -11,7 +11,9 @@
 #include "services/base/timestamps.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_tables.h"
+#include "services/indicators/indicators_evaluation.h"
 #include "services/indicators/indicators_formula_rules.h"
+#include "services/indicators/indicators_import.h"
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_standards.h"
 #include "services/indicators/indicators_store.h"
@@ -74,9 +76,13 @@ absl::Status InsertSite(Tx& tx, const Call& call, v1::Site& site) {
 
 }  // namespace
 
-IndicatorsService::IndicatorsService(Door& door, Db& db, EventFeed& feed,
+IndicatorsService::IndicatorsService(Door& door, Db& db, EventFeed& feed, Jobs& jobs,
                                      std::shared_ptr<registry::Registry> registry)
-    : door_(door), db_(db), feed_(feed), registry_(std::move(registry)) {}
+    : door_(door), db_(db), feed_(feed), registry_(std::move(registry)) {
+  for (const ImportKind* kind : {&ObservationImports(), &RegisterItemImports()}) {
+    AddImportJobs(db, *kind, jobs);
+  }
+}
 
 absl::StatusOr<v1::Indicator> IndicatorsService::CreateIndicator(
     const Call& call, const v1::CreateIndicatorRequest& request) {

@@ -6,6 +6,7 @@
 #include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "services/base/db.h"
 #include "services/base/events.h"
+#include "services/base/jobs.h"
 #include "services/base/rpc.h"
 #include "services/base/streams.h"
 #include "services/registry/registry.h"
@@ -19,8 +20,8 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
  public:
   using Service = v1::IndicatorsService;
 
-  // `registry` knows the units.
-  IndicatorsService(Door& door, Db& db, EventFeed& feed,
+  // `registry` knows the units; `jobs` stores large imports.
+  IndicatorsService(Door& door, Db& db, EventFeed& feed, Jobs& jobs,
                     std::shared_ptr<registry::Registry> registry);
 
   // Definitions and their values.
@@ -52,6 +53,8 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   // Observations.
   RPC(BatchCreateObservations, v1::BatchCreateObservationsRequest, v1::ObservationBatch);
   RPC(ImportObservations, v1::ImportObservationsRequest, v1::Import);
+  RPC(GetImport, v1::GetImportRequest, v1::Import);
+  RPC(ListImports, v1::ListImportsRequest, v1::ListImportsResponse);
   RPC_STREAM(StreamObservations, v1::StreamObservationsRequest, v1::StreamObservationsResponse);
   RPC(ListObservations, v1::ListObservationsRequest, v1::ListObservationsResponse);
   RPC(ListCorrections, v1::ListCorrectionsRequest, v1::ListCorrectionsResponse);

@@ -34,7 +34,7 @@ ServiceSpec IndicatorsSpec() {
     server.FollowOwn("indicators-follow-indicators", OnOwnEvent,
                      [&server](const Call& call) { return DoWhatIsDue(server.db(), call); });
     return std::make_unique<IndicatorsService>(server.door(), server.db(), server.feed(),
-                                               std::move(registry));
+                                               server.jobs(), std::move(registry));
   };
   return spec;
 }

@@ -5,6 +5,7 @@
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_alarms_store.h"
+#include "services/indicators/indicators_imports_store.h"
 #include "services/indicators/indicators_quality_store.h"
 #include "services/indicators/indicators_verdicts_store.h"
 
@@ -173,6 +174,10 @@ absl::Span<const absl::string_view> Migrations() {
       " name TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (region, name))",
       "CREATE TABLE formula_uses (indicator_id TEXT NOT NULL, used_id TEXT NOT NULL,"
       " PRIMARY KEY (indicator_id, used_id))",
+      "CREATE TABLE imports (id TEXT PRIMARY KEY, version BIGINT NOT NULL, region TEXT NOT NULL,"
+      " register_id TEXT NOT NULL, body BLOB NOT NULL)",
+      "CREATE TABLE import_parts (import_id TEXT NOT NULL, number BIGINT NOT NULL,"
+      " body BLOB NOT NULL, PRIMARY KEY (import_id, number))",
   };
   return kMigrations;
 }
@@ -188,7 +193,8 @@ std::vector<RecordType> Records() {
           RecordTypeOf<v1::Alarm>(),
           RecordTypeOf<v1::AlarmRule>(),
           RecordTypeOf<v1::QualityRule>(),
-          RecordTypeOf<v1::QualityFlag>()};
+          RecordTypeOf<v1::QualityFlag>(),
+          RecordTypeOf<v1::Import>()};
 }
 
 absl::StatusOr<v1::Indicator> IndicatorOfFigure(Tx& tx, absl::string_view region,

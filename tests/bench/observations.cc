@@ -65,9 +65,10 @@ class Observatory {
     auto made = std::make_unique<Observatory>(std::move(db));
     made->feed_ = std::make_unique<EventFeed>(*made->db_, indicators::Records());
     ASSIGN_OR_RETURN(made->tokens_, TokenVerifier::Create({}));
+    made->jobs_ = std::make_unique<Jobs>(*made->db_, CountryCall);
     RETURN_IF_ERROR(Migrate(*made->db_, "registry", registry::Migrations()));
     made->service_ = std::make_unique<indicators::IndicatorsService>(
-        made->door_of(), *made->db_, *made->feed_,
+        made->door_of(), *made->db_, *made->feed_, *made->jobs_,
         std::make_shared<registry::Registry>(
             *made->db_, grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials())));
     return made;
@@ -87,6 +88,7 @@ class Observatory {
   std::unique_ptr<TokenVerifier> tokens_;
   std::unique_ptr<Workers> workers_;
   std::unique_ptr<Door> door_;
+  std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<indicators::IndicatorsService> service_;
 };
 

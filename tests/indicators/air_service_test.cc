@@ -2,13 +2,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "services/base/calendar.h"
-#include "services/indicators/indicators_service.h"
-#include "services/indicators/indicators_store.h"
-#include "tests/testing/registry.h"
-#include "tests/testing/service_test.h"
+#include "tests/indicators/indicators_fixture.h"
 
 namespace lucid::indicators {
 namespace {
@@ -19,42 +15,16 @@ using ::testing::HasSubstr;
 using v1::AirQuality;
 using v1::Evaluation;
 
-template <class M>
-M From(const std::string& text) {
-  M message;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
-    ADD_FAILURE() << "not a " << message.GetTypeName() << ": " << text;
-  }
-  return message;
-}
-
 constexpr char kSites[] = " sites { kind: AIR_STATION }";
 
-class AirServiceTest : public ServiceTest {
+class AirServiceTest : public IndicatorsFixture {
  protected:
-  AirServiceTest()
-      : ServiceTest("indicators", Migrations(), Records()),
-        service_(door(), db(), feed(), RegistryWith(db(), {})) {}
-
   void Station(const std::string& id) {
-    ASSERT_OK(service_.CreateSite(
-        CallAs({MONITOR}),
-        From<v1::CreateSiteRequest>(absl::StrCat("site { id: '", id, "' region: '210411' name: '",
-                                                 id, "' kind: AIR_STATION }"))));
-  }
-  absl::StatusOr<v1::Indicator> Indicator(const std::string& text) {
-    return service_.CreateIndicator(
-        CallAsOffice(),
-        From<v1::CreateIndicatorRequest>("indicator { region: '210400' " + text + " }"));
-  }
-  absl::StatusOr<Evaluation> Evaluate(const std::string& text) {
-    return service_.EvaluateIndicator(CallAsOffice(), From<v1::EvaluateIndicatorRequest>(text));
+    ASSERT_OK(
+        Site(absl::StrCat("id: '", id, "' region: '210411' name: '", id, "' kind: AIR_STATION")));
   }
   void Observe(const std::vector<std::string>& observations) {
-    std::string text;
-    for (const std::string& one : observations) absl::StrAppend(&text, "observations {", one, "}");
-    ASSERT_OK(service_.BatchCreateObservations(CallAs({MONITOR}),
-                                               From<v1::BatchCreateObservationsRequest>(text)));
+    ASSERT_OK(IndicatorsFixture::Observe(observations));
   }
   static std::string Daily(const std::string& site, const std::string& factor, absl::CivilDay day,
                            const std::string& value) {
@@ -87,8 +57,6 @@ class AirServiceTest : public ServiceTest {
                                                  const Call& call = CallAsOffice()) {
     return service_.ListAirQuality(call, From<v1::ListAirQualityRequest>(text));
   }
-
-  IndicatorsService service_;
 };
 EVERY_ENGINE(AirServiceTest);
 

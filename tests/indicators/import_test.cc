@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/indicators/indicators_import.h"
 #include "tests/indicators/indicators_fixture.h"
 
 namespace lucid::indicators {
@@ -37,6 +38,31 @@ class ImportTest : public IndicatorsFixture {
     request.set_content(content);
     request.set_dry_run(dry);
     return service_.ImportRegisterItems(call, request);
+  }
+  // A table of so many hours from 2023-01-01 on, at both sites, with one value that is none.
+  static std::string Hours(int count) {
+    std::string table = "点位,因子,时段,起始时间,数值,单位,说明\n";
+    for (int i = 0; i < count; ++i) {
+      const std::string start =
+          absl::FormatCivilTime(absl::CivilMinute(absl::CivilHour(2023, 1, 1) + i));
+      absl::StrAppend(&table, "s,PM2_5,HOUR,", start, ",", i % 90, ",μg/m³,\n");
+      absl::StrAppend(&table, "t,PM2_5,HOUR,", start, ",", i == 7 ? "-1" : "35", ",μg/m³,\n");
+    }
+    return table;
+  }
+  void RunJobs() {
+    for (bool more = true; more;) {
+      auto turned = jobs_.Turn();
+      ASSERT_OK(turned);
+      more = *turned;
+    }
+  }
+  v1::Import Got(const std::string& id, const Call& call = Monitor()) {
+    v1::GetImportRequest request;
+    request.set_id(id);
+    auto record = service_.GetImport(call, request);
+    EXPECT_OK(record);
+    return record.value_or(v1::Import());
   }
   static std::vector<std::string> Errors(const v1::Import& response) {
     std::vector<std::string> errors;
@@ -191,6 +217,117 @@ TEST_P(ImportTest, OnlyWhoSeesARegisterFillsIt) {
   EXPECT_THAT(ImportItems("key,name,day,quantity\nK-1,一号矿,2022-05-01,7\n", false,
                           CallAs({UNIT}, "210400", "u-2")),
               StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+TEST_P(ImportTest, ARepeatedRequestAnswersAsTheFirst) {
+  const std::string table = absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,35,μg/m³,\n",
+                                         "s,PM2_5,DAY,2023-05-02,-1,μg/m³,\n");
+  const Call call = WithRequestId(Monitor(), "r-1");
+  auto first = Import(table, false, false, call);
+  ASSERT_OK(first);
+  EXPECT_EQ(first->created(), 1);
+  EXPECT_EQ(first->region(), "210411");
+  ASSERT_OK(Import(absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,36,μg/m³,校准\n")));
+  auto again = Import(table, false, false, call);
+  ASSERT_OK(again);
+  EXPECT_EQ(again->DebugString(), first->DebugString());
+  EXPECT_EQ(Got(first->id()).DebugString(), first->DebugString());
+  EXPECT_THAT(Stored(), ElementsAre("2023-05-01 36"));
+  EXPECT_THAT(Import(table, false, false, WithRequestId(Monitor(), "r-1", "another body")),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_P(ImportTest, ValidateOnlyIsADryRun) {
+  const std::string table = absl::StrCat(kHead, "s,PM2_5,DAY,2023-05-01,35,μg/m³,\n");
+  Call call = WithRequestId(Monitor(), "r-1");
+  call.validate_only = true;
+  auto tried = Import(table, false, false, call);
+  ASSERT_OK(tried);
+  EXPECT_EQ(tried->state(), v1::Import::TRIED);
+  EXPECT_EQ(tried->created(), 1);
+  EXPECT_EQ(tried->id(), "");
+  EXPECT_TRUE(Stored().empty());
+  EXPECT_EQ(Import(table, false, false, WithRequestId(Monitor(), "r-1"))->created(), 1);
+}
+
+TEST_P(ImportTest, ALargeTableIsStoredPartByPart) {
+  const std::string table = Hours(4000);
+  auto dry = Import(table, true);
+  ASSERT_OK(dry);
+  EXPECT_EQ(dry->created(), 7999);
+  const Call call = WithRequestId(Monitor(), "r-1");
+  auto started = Import(table, false, false, call);
+  ASSERT_OK(started);
+  EXPECT_EQ(started->state(), v1::Import::STORING);
+  EXPECT_EQ(started->created(), 0);
+  EXPECT_EQ(Errors(*started), Errors(*dry));
+  EXPECT_TRUE(Stored().empty());
+  // The replica that begins it ends after one part, and another one goes on.
+  absl::Time now = absl::Now();
+  {
+    Jobs other(
+        db(), [] { return CallAs({access::v1::SERVICE}, ""); },
+        [&now] { return now += absl::Milliseconds(600); });
+    AddImportJobs(db(), ObservationImports(), other);
+    ASSERT_OK(other.Turn());
+  }
+  const v1::Import begun = Got(started->id());
+  EXPECT_EQ(begun.state(), v1::Import::STORING);
+  EXPECT_GT(begun.created(), 0);
+  EXPECT_LT(begun.created(), 7999);
+  EXPECT_EQ(Import(table, false, false, call)->DebugString(), started->DebugString());
+  RunJobs();
+  const v1::Import done = Got(started->id());
+  EXPECT_EQ(done.state(), v1::Import::DONE);
+  EXPECT_EQ(done.created(), 7999);
+  EXPECT_EQ(done.refused(), 1);
+  EXPECT_EQ(Errors(done), Errors(*dry));
+  EXPECT_EQ(Stored("s").size(), 4000u);
+  EXPECT_EQ(Stored("t").size(), 3999u);
+  ASSERT_OK(db().Read([](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT 1 FROM import_parts"));
+    EXPECT_TRUE(rows.empty());
+    return absl::OkStatus();
+  }));
+  v1::GetImportRequest request;
+  request.set_id(started->id());
+  EXPECT_THAT(service_.GetImport(CallAs({MONITOR}, "210500"), request),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+TEST_P(ImportTest, OfALargeTableNothingIsStoredWhereAllOrNothingIsWanted) {
+  auto refused = Import(Hours(4000), false, true);
+  ASSERT_OK(refused);
+  EXPECT_EQ(refused->state(), v1::Import::TRIED);
+  RunJobs();
+  EXPECT_TRUE(Stored().empty());
+}
+
+TEST_P(ImportTest, WhatChangesBeforeItsPartIsStoredIsRefusedThen) {
+  auto started = Import(Hours(4000));
+  ASSERT_OK(started);
+  ASSERT_OK(Import(absl::StrCat(kHead, "t,PM2_5,HOUR,2023-06-01T00:00,99,μg/m³,\n")));
+  RunJobs();
+  const v1::Import done = Got(started->id());
+  EXPECT_EQ(done.state(), v1::Import::DONE);
+  EXPECT_EQ(done.created(), 7998);
+  EXPECT_EQ(done.refused(), 2);
+  EXPECT_THAT(Errors(done), ElementsAre(HasSubstr("17 value: must not be negative"),
+                                        HasSubstr("value: has another value already, 99")));
+}
+
+TEST_P(ImportTest, ManyItemsOfARegisterAreStoredByAJob) {
+  std::string table = "key,name,day,quantity\n";
+  for (int i = 0; i < 1500; ++i) absl::StrAppend(&table, "K-", i, ",矿,2022-05-01,1\n");
+  auto started = ImportItems(table);
+  ASSERT_OK(started);
+  EXPECT_EQ(started->state(), v1::Import::STORING);
+  RunJobs();
+  const v1::Import done = Got(started->id(), CallAsOffice());
+  EXPECT_EQ(done.state(), v1::Import::DONE);
+  EXPECT_EQ(done.created(), 1500);
+  EXPECT_EQ(done.register_id(), "r");
+  EXPECT_EQ(ImportItems(table, true)->unchanged(), 1500);
 }
 
 }  // namespace

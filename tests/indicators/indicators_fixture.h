@@ -8,6 +8,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "services/base/calendar.h"
+#include "services/base/jobs.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 #include "tests/testing/registry.h"
@@ -29,7 +30,8 @@ class IndicatorsFixture : public ServiceTest {
  protected:
   IndicatorsFixture()
       : ServiceTest("indicators", Migrations(), Records()),
-        service_(door(), db(), feed(), RegistryWith(db(), {"u", "urban"})) {}
+        jobs_(db(), [] { return CallAs({access::v1::SERVICE}, ""); }),
+        service_(door(), db(), feed(), jobs_, RegistryWith(db(), {"u", "urban"})) {}
 
   static Call Monitor() { return CallAs({access::v1::MONITOR}); }
 
@@ -101,6 +103,7 @@ class IndicatorsFixture : public ServiceTest {
     ASSERT_OK(Observe(days));
   }
 
+  Jobs jobs_;
   IndicatorsService service_;
 };
 
