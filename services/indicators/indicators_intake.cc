@@ -173,8 +173,7 @@ v1::Correction Intake::CorrectionOf(const RunKey& key, const Merged& merged) con
   *correction.mutable_before() = Named(key, merged.before);
   *correction.mutable_after() = Named(key, merged.after);
   correction.set_actor(call_.actor.subject);
-  *correction.mutable_time() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call_.now));
+  *correction.mutable_time() = ToTimestamp(call_.now);
   return correction;
 }
 

@@ -23,6 +23,8 @@ class Imports(unittest.TestCase):
         cls.suite = cls.enterClassContext(Suite(postgres()))
         cls.api = cls.suite.api(ELSEWHERE=cls.suite.token("MONITOR", region="210500"))
         cls.addClassCleanup(cls.api.close)
+        cls.api.call("OFFICE", "POST", "/v1/units", {
+            "id": "u", "region": REGION, "name": "u"})
         for site in ("shuncheng", "wanghua"):
             cls.api.call("MONITOR", "POST", "/v1/sites", {
                 "id": site, "region": "210411", "name": site, "kind": "AIR_STATION"})

@@ -30,6 +30,8 @@ class OlderTasksTest : public ServiceTest {
     task.set_id(id);
     task.set_region("210400");
     task.set_number(id);
+    task.set_start_day("2024-01-01");
+    task.set_due_day("2024-12-31");
     for (const std::string& indicator : indicators) {
       task.add_targets()->set_indicator_id(indicator);
     }
