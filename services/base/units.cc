@@ -102,6 +102,9 @@ constexpr Declaration kDeclared[] = {
     {{"dB(A)", "sound level"}, "dB dB（A） 分贝"},
     {{"℃", "temperature"}, "°C"},
     {{"无量纲", "number"}},
+    {{"μS/cm", "conductivity"}, "µS/cm uS/cm"},
+    {{"NTU", "turbidity"}},
+    {{"个/L", "count per volume"}, "个/升"},
     // Counted: the dimension is the unit itself. 人 counts persons, 人次 what happened to them.
     {{"家", "家"}},
     {{"处", "处"}},

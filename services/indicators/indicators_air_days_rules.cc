@@ -54,16 +54,18 @@ DayCounts CountDays(const std::vector<AirQuality>& days, const std::set<std::str
 struct Choice {
   std::set<std::string> removed;
   std::set<int> classes;
-  std::string edition;  // empty: that of each day
+  std::string edition;               // empty: that of each day
+  const Edition* applied = nullptr;  // where it is one
 };
 absl::StatusOr<Choice> ChoiceOf(const Question& question) {
   const v1::AirDaysRule& rule = question.indicator.air_days_rule();
   Choice choice{{}, {rule.classes().begin(), rule.classes().end()}, rule.edition()};
   if (choice.classes.empty()) choice.classes = {AirQuality::EXCELLENT, AirQuality::GOOD};
   for (const v1::RemovedDay& day : rule.removed_days()) choice.removed.insert(day.day());
-  if (choice.edition.empty() && !rule.edition_of_day()) {
-    ASSIGN_OR_RETURN(const AqiTable* table, FindAqiTable(question.period.to));
-    choice.edition = table->source.edition;
+  if (!rule.edition_of_day()) {
+    ASSIGN_OR_RETURN(choice.applied, FindEdition(kIndexStandard, question.period.to, rule.edition(),
+                                                 question.editions));
+    choice.edition = choice.applied->edition;
   }
   return choice;
 }
@@ -98,12 +100,9 @@ void ShowCounts(const DayCounts& counts, v1::AirDayCounts& shown) {
 // The days of one station, of those on which it counts.
 absl::Status ShowDaysOfStation(const Question& question, const StationAir& station,
                                const Choice& choice, v1::SiteEvaluation& shown) {
-  AirDays days;
-  for (const auto& [factor, values] : station.days) {
-    days[factor] = Counted(*station.site, values, question.period);
-  }
   const DayCounts counts =
-      CountDays(IndexDays(days, *question.period.from, question.period.last(), choice.edition),
+      CountDays(IndexDays(Counted(station, question.period), *question.period.from,
+                          question.period.last(), choice.edition, question.editions),
                 choice.removed, choice.classes);
   shown.set_site_id(station.site->id());
   shown.set_name(station.site->name());
@@ -134,29 +133,36 @@ std::string DaysWorking(const DayCounts& counts, const Choice& choice) {
 
 }  // namespace
 
-absl::StatusOr<Evaluation> EvaluateAirDays(const Question& question,
-                                           absl::Span<const StationAir> stations) {
-  const Period& period = question.period;
+absl::Status CheckDaysPeriod(const Period& period) {
   if (!period.from || period.to - *period.from > kMostDaysCounted) {
     return InvalidField("from_day", "must be given, at most ten years before to_day");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Evaluation> EvaluateAirDays(const Question& question,
+                                           absl::Span<const StationAir> stations) {
+  const Period& period = question.period;
+  RETURN_IF_ERROR(CheckDaysPeriod(period));
   Evaluation evaluation = StartEvaluation(question);
   absl::StatusOr<Choice> choice = ChoiceOf(question);
   if (absl::IsNotFound(choice.status())) {
-    evaluation.set_standard("HJ 633");
+    evaluation.set_standard(std::string(kIndexStandard));
     evaluation.set_verdict(Evaluation::NO_STANDARD);
     evaluation.set_working(std::string(choice.status().message()));
     return evaluation;
   }
   RETURN_IF_ERROR(choice.status());
   for (const StationAir& station : stations) {
-    if (!EverCounts(*station.site, period)) continue;
+    if (!EverCounts(station.counts(), period)) continue;
     RETURN_IF_ERROR(ShowDaysOfStation(question, station, *choice, *evaluation.add_sites()));
   }
   const std::vector<AirQuality> days =
-      IndexDays(CityAir(stations, period), *period.from, period.last(), choice->edition);
+      IndexDays(CityAir(stations, period, AirStatisticsOn(period.to, question.editions)),
+                *period.from, period.last(), choice->edition, question.editions);
   const DayCounts counts = CountDays(days, choice->removed, choice->classes);
   const v1::AirDaysRule& rule = question.indicator.air_days_rule();
+  if (choice->applied != nullptr) NameStandard(*choice->applied, evaluation);
   ShowCounts(counts, *evaluation.mutable_air_days());
   evaluation.set_samples_used(counts.valid);
   evaluation.set_samples_required(RequiredDays(rule, counts));

@@ -10,6 +10,10 @@
 
 namespace lucid::indicators {
 
+// INVALID_ARGUMENT for a period without a first day, or of more than ten years.
+absl::Status CheckDaysPeriod(const Period& period);
+
+// The same where the period is none of those.
 absl::StatusOr<v1::Evaluation> EvaluateAirDays(const Question& question,
                                                absl::Span<const StationAir> stations);
 

@@ -22,37 +22,17 @@ namespace {
 using v1::Indicator;
 using v1::Observation;
 
-// The daily values of one factor at a station, with what they are made of, and the greatest 1-hour
-// values where other hours than its own make them.
+// The daily values of one factor at a station, and the greatest 1-hour values where other hours
+// than its own make them.
 struct FactorDays {
   DayMeans values;
-  std::map<absl::CivilDay, Sample> observed;
-  std::map<absl::CivilDay, int> hour_revisions;  // of the hours of each day together
   DayMeans max_1h;
 };
-absl::StatusOr<FactorDays> LoadDays(Tx& tx, const v1::Site& site, const std::string& factor,
-                                    const Period& period) {
-  const std::string subject = SiteSubject(site.id());
-  const std::string hourly(HourlyFactorOf(factor));
-  ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, factor, period));
-  if (hourly != factor) {
-    ASSIGN_OR_RETURN(Series others, LoadSeries(tx, subject, hourly, period));
-    series.merge(others);
-  }
-  const std::vector<Sample>& days = Of(series, factor, Observation::DAY);
-  const std::vector<Sample>& hours = Of(series, hourly, Observation::HOUR);
-  FactorDays loaded;
-  loaded.values = DailyValues(factor, days, hours, AirStatisticsOn(period.to));
-  for (const Sample& day : days) loaded.observed[day.day()] = day;
-  for (const Sample& hour : hours) loaded.hour_revisions[hour.day()] += hour.revision;
-  if (hourly != factor) loaded.max_1h = DailyMax1h(hours);
-  return loaded;
-}
 
-// The daily means of a factor at each of the sites, from the days that are kept by year.
-absl::StatusOr<std::vector<DayMeans>> LoadMeans(Tx& tx, absl::Span<const v1::Site> sites,
-                                                const std::string& factor, const Period& period) {
-  RETURN_IF_ERROR(CheckStatisticPeriod(period));
+// Means of hours, from the days that are kept by year.
+absl::StatusOr<std::vector<FactorDays>> LoadMeans(Tx& tx, absl::Span<const v1::Site> sites,
+                                                  const std::string& factor, const Period& period,
+                                                  absl::Span<const Edition> editions) {
   const absl::CivilYear first(*period.from), last(period.to);
   std::vector<YearKey> keys;
   for (const v1::Site& site : sites) {
@@ -61,39 +41,72 @@ absl::StatusOr<std::vector<DayMeans>> LoadMeans(Tx& tx, absl::Span<const v1::Sit
     }
   }
   ASSIGN_OR_RETURN(const std::vector<ObservedYear> years, FindYears(tx, keys));
-  const AirStatistics& rules = AirStatisticsOn(period.to);
-  std::vector<DayMeans> means;
+  const AirStatistics& rules = AirStatisticsOn(period.to, editions);
+  std::vector<FactorDays> loaded(sites.size());
   const size_t years_of_site = last - first + 1;
-  for (size_t i = 0; i < years.size(); i += years_of_site) {
-    DayMeans of_site = DailyMeans(years[i], rules);
-    for (size_t k = 1; k < years_of_site; ++k) {
-      const DayMeans more = DailyMeans(years[i + k], rules);
-      of_site.insert(more.begin(), more.end());
-    }
-    means.push_back(RoundDays(std::move(of_site), factor, rules));
+  for (size_t i = 0; i < years.size(); ++i) {
+    const DayMeans of_year = DailyMeans(years[i], rules);
+    loaded[i / years_of_site].values.insert(of_year.begin(), of_year.end());
   }
-  return means;
+  for (FactorDays& days : loaded) days.values = RoundDays(std::move(days.values), factor, rules);
+  return loaded;
+}
+
+// What windows of hours make, from the hours.
+absl::StatusOr<FactorDays> LoadWindows(Tx& tx, const v1::Site& site, const std::string& factor,
+                                       const Period& period, absl::Span<const Edition> editions) {
+  const std::string subject = SiteSubject(site.id());
+  const std::string hourly(HourlyFactorOf(factor));
+  ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, factor, period));
+  ASSIGN_OR_RETURN(Series others, LoadSeries(tx, subject, hourly, period));
+  const std::vector<Sample>& hours = Of(others, hourly, Observation::HOUR);
+  return FactorDays{DailyValues(factor, Of(series, factor, Observation::DAY), hours,
+                                AirStatisticsOn(period.to, editions), editions),
+                    DailyMax1h(hours)};
+}
+
+// Of each of the sites.
+absl::StatusOr<std::vector<FactorDays>> LoadDays(Tx& tx, absl::Span<const v1::Site> sites,
+                                                 const std::string& factor, const Period& period,
+                                                 absl::Span<const Edition> editions) {
+  if (HourlyFactorOf(factor) == factor) return LoadMeans(tx, sites, factor, period, editions);
+  std::vector<FactorDays> loaded;
+  for (const v1::Site& site : sites) {
+    ASSIGN_OR_RETURN(FactorDays days, LoadWindows(tx, site, factor, period, editions));
+    loaded.push_back(std::move(days));
+  }
+  return loaded;
 }
 
 // Names the days that count: as observed, or else the hours of the day together, as
 // "site/ID/PM2_5/HOUR/2023-06-01" with all their corrections.
-void AddDayRecords(const v1::Site& site, const std::string& factor, const FactorDays& days,
-                   Evaluated& result) {
-  const Membership membership(site);
+absl::Status AddDayRecords(Tx& tx, const v1::Site& site, const Question& question,
+                           const std::string& factor, const DayMeans& values, Evaluated& result) {
   const std::string subject = SiteSubject(site.id());
-  for (const auto& [day, value] : days.values) {
-    if (!membership.Contains(day)) continue;
-    auto observed = days.observed.find(day);
-    if (observed != days.observed.end()) {
-      result.records.push_back(Reference(subject, factor, Observation::DAY, observed->second));
+  const std::string hourly(HourlyFactorOf(factor));
+  ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, factor, question.period));
+  if (hourly != factor) {
+    ASSIGN_OR_RETURN(Series others, LoadSeries(tx, subject, hourly, question.period));
+    series.merge(others);
+  }
+  std::map<absl::CivilDay, Sample> observed;
+  std::map<absl::CivilDay, int> hour_revisions;  // of the hours of each day together
+  for (const Sample& day : Of(series, factor, Observation::DAY)) observed[day.day()] = day;
+  for (const Sample& hour : Of(series, hourly, Observation::HOUR)) {
+    hour_revisions[hour.day()] += hour.revision;
+  }
+  const Membership counts(site, question.indicator.sites().set());
+  for (const auto& [day, value] : Counted(counts, values, question.period)) {
+    if (auto found = observed.find(day); found != observed.end()) {
+      result.records.push_back(Reference(subject, factor, Observation::DAY, found->second));
       continue;
     }
-    auto hours = days.hour_revisions.find(day);
-    result.records.push_back(
-        Reference("observations",
-                  absl::StrCat(subject, "/", HourlyFactorOf(factor), "/HOUR/", FormatDay(day)),
-                  hours == days.hour_revisions.end() ? 1 : hours->second + 1));
+    auto hours = hour_revisions.find(day);
+    result.records.push_back(Reference("observations",
+                                       absl::StrCat(subject, "/", hourly, "/HOUR/", FormatDay(day)),
+                                       hours == hour_revisions.end() ? 1 : hours->second + 1));
   }
+  return absl::OkStatus();
 }
 
 // Evaluates a kind that needs the daily values of every factor of the index.
@@ -101,64 +114,75 @@ template <class Rule>
 absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rule) {
   ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
   Evaluated result;
-  std::vector<StationAir> stations;
-  for (const v1::Site& site : sites) {
-    ASSIGN_OR_RETURN(StationAir station,
-                     LoadAir(tx, site, question.period, question.with_records ? &result : nullptr));
-    stations.push_back(std::move(station));
-  }
+  ASSIGN_OR_RETURN(
+      std::vector<StationAir> stations,
+      LoadAir(tx, sites, question.indicator.sites().set(), question.period, question.editions));
   ASSIGN_OR_RETURN(result.evaluation, rule(question, stations));
+  if (!question.with_records) return result;
+  for (const StationAir& station : stations) {
+    for (const std::string& factor : FactorsOfIndex(question.editions)) {
+      RETURN_IF_ERROR(
+          AddDayRecords(tx, *station.site, question, factor, station.days.at(factor), result));
+    }
+  }
   return result;
 }
 
 }  // namespace
 
 absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
+  RETURN_IF_ERROR(CheckStatisticPeriod(question.period));
   const Indicator& indicator = question.indicator;
   ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
+  ASSIGN_OR_RETURN(std::vector<FactorDays> days,
+                   LoadDays(tx, sites, indicator.factor(), question.period, question.editions));
   Evaluated result;
   std::vector<StationDays> stations;
-  if (!question.with_records && DailyAveragingOf(indicator.factor()) == v1::Limit::DAILY) {
-    ASSIGN_OR_RETURN(std::vector<DayMeans> means,
-                     LoadMeans(tx, sites, indicator.factor(), question.period));
-    for (size_t i = 0; i < sites.size(); ++i) stations.push_back({&sites[i], std::move(means[i])});
-    ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
-    return result;
-  }
-  for (const v1::Site& site : sites) {
-    ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, indicator.factor(), question.period));
-    AddDayRecords(site, indicator.factor(), days, result);
-    stations.push_back({&site, std::move(days.values)});
+  for (size_t i = 0; i < sites.size(); ++i) {
+    if (question.with_records) {
+      RETURN_IF_ERROR(
+          AddDayRecords(tx, sites[i], question, indicator.factor(), days[i].values, result));
+    }
+    stations.push_back({&sites[i], std::move(days[i].values)});
   }
   ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
   return result;
 }
 
 absl::StatusOr<Evaluated> AirDaysOf(Tx& tx, const Question& question) {
+  RETURN_IF_ERROR(CheckDaysPeriod(question.period));
   return EvaluateAir(tx, question, EvaluateAirDays);
 }
 
 absl::StatusOr<Evaluated> CompositeOf(Tx& tx, const Question& question) {
+  RETURN_IF_ERROR(CheckStatisticPeriod(question.period));
   return EvaluateAir(tx, question, EvaluateComposite);
 }
 
-absl::StatusOr<DayMeans> LoadDailyValues(Tx& tx, const v1::Site& site, const std::string& factor,
-                                         const Period& period) {
-  ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, factor, period));
-  return std::move(days.values);
+absl::StatusOr<std::vector<DayMeans>> LoadDailyValues(Tx& tx, absl::Span<const v1::Site> sites,
+                                                      const std::string& factor,
+                                                      const Period& period,
+                                                      absl::Span<const Edition> editions) {
+  ASSIGN_OR_RETURN(std::vector<FactorDays> loaded, LoadDays(tx, sites, factor, period, editions));
+  std::vector<DayMeans> values;
+  for (FactorDays& days : loaded) values.push_back(std::move(days.values));
+  return values;
 }
 
-absl::StatusOr<StationAir> LoadAir(Tx& tx, const v1::Site& site, const Period& period,
-                                   Evaluated* result) {
-  StationAir station{&site, {}};
-  for (const std::string& factor : FactorsOfIndex()) {
-    ASSIGN_OR_RETURN(FactorDays days, LoadDays(tx, site, factor, period));
-    if (result != nullptr) AddDayRecords(site, factor, days, *result);
-    station.days[factor] = std::move(days.values);
+absl::StatusOr<std::vector<StationAir>> LoadAir(Tx& tx, absl::Span<const v1::Site> sites,
+                                                v1::AssessmentSet::Level set, const Period& period,
+                                                absl::Span<const Edition> editions) {
+  std::vector<StationAir> stations;
+  for (const v1::Site& site : sites) stations.push_back({&site, {}, set});
+  for (const std::string& factor : FactorsOfIndex(editions)) {
+    ASSIGN_OR_RETURN(std::vector<FactorDays> days, LoadDays(tx, sites, factor, period, editions));
     const std::string hourly(HourlyFactorOf(factor));
-    if (hourly != factor) station.days[hourly] = std::move(days.max_1h);
+    for (size_t i = 0; i < sites.size(); ++i) {
+      stations[i].days[factor] = std::move(days[i].values);
+      if (hourly != factor) stations[i].days[hourly] = std::move(days[i].max_1h);
+    }
   }
-  return station;
+  return stations;
 }
 
 }  // namespace lucid::indicators

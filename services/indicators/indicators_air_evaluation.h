@@ -1,9 +1,10 @@
 // Reads what values of air are made of, and asks their rules.
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/base/db.h"
 #include "services/indicators/indicators_city_rules.h"
@@ -15,13 +16,17 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question);
 absl::StatusOr<Evaluated> AirDaysOf(Tx& tx, const Question& question);
 absl::StatusOr<Evaluated> CompositeOf(Tx& tx, const Question& question);
 
-// The daily values of a factor at a station that lie in the period.
-absl::StatusOr<DayMeans> LoadDailyValues(Tx& tx, const v1::Site& site, const std::string& factor,
-                                         const Period& period);
+// The daily values of a factor at each of the sites by the editions: those of the period, and where
+// days are kept by year those around it. The period has a first day.
+absl::StatusOr<std::vector<DayMeans>> LoadDailyValues(Tx& tx, absl::Span<const v1::Site> sites,
+                                                      const std::string& factor,
+                                                      const Period& period,
+                                                      absl::Span<const Edition> editions);
 
-// What the air quality index needs of a station: the daily values of every factor in the period;
-// references to them go into `result` where it is given.
-absl::StatusOr<StationAir> LoadAir(Tx& tx, const v1::Site& site, const Period& period,
-                                   Evaluated* result = nullptr);
+// What the air quality index needs of stations of a set: the daily values of every factor in the
+// period by the editions. The sites must outlive the answer; the period has a first day.
+absl::StatusOr<std::vector<StationAir>> LoadAir(Tx& tx, absl::Span<const v1::Site> sites,
+                                                v1::AssessmentSet::Level set, const Period& period,
+                                                absl::Span<const Edition> editions);
 
 }  // namespace lucid::indicators

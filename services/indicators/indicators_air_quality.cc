@@ -13,6 +13,7 @@
 #include "services/base/region.h"
 #include "services/indicators/indicators_air_evaluation.h"
 #include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
@@ -40,9 +41,6 @@ absl::Status CheckShape(const v1::ListAirQualityRequest& request) {
       errors.Add("region", "must be a city or a county");
   } else if (request.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED) {
     errors.Add("set", "belongs to a region");
-  }
-  if (!request.edition().empty() && !FindAqiTable(absl::CivilDay(), request.edition()).ok()) {
-    errors.Add("edition", "must be an edition of HJ 633, such as 2012");
   }
   return errors.status();
 }
@@ -78,6 +76,20 @@ absl::StatusOr<DayPage> ReadDayPage(const Call& call, const v1::ListAirQualityRe
   return page;
 }
 
+// The station, or those of the set in the region.
+absl::StatusOr<std::vector<v1::Site>> SitesOfRequest(Tx& tx, const Call& call,
+                                                     const v1::ListAirQualityRequest& request) {
+  v1::SiteSelection selection;
+  selection.set_kind(v1::Site::AIR_STATION);
+  selection.set_set(request.set());
+  if (request.site_id().empty()) return SelectSites(tx, request.region(), selection);
+  ASSIGN_OR_RETURN(v1::Site site, FindFor<v1::Site>(tx, call, request.site_id()));
+  if (site.kind() != v1::Site::AIR_STATION) {
+    return InvalidField("site_id", "must be an AIR_STATION");
+  }
+  return std::vector<v1::Site>{std::move(site)};
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListAirQualityResponse> IndicatorsService::ListAirQuality(
@@ -88,28 +100,19 @@ absl::StatusOr<v1::ListAirQualityResponse> IndicatorsService::ListAirQuality(
   if (page.to < page.from) return response;
   const Period period{page.from, page.to, page.to};
   return db_.Read([&](Tx& tx) -> absl::StatusOr<v1::ListAirQualityResponse> {
-    AirDays values;
-    if (!request.site_id().empty()) {
-      ASSIGN_OR_RETURN(v1::Site site, FindFor<v1::Site>(tx, call, request.site_id()));
-      if (site.kind() != v1::Site::AIR_STATION) {
-        return InvalidField("site_id", "must be an AIR_STATION");
-      }
-      ASSIGN_OR_RETURN(StationAir station, LoadAir(tx, site, period));
-      values = std::move(station.days);
-    } else {
-      v1::SiteSelection selection;
-      selection.set_kind(v1::Site::AIR_STATION);
-      selection.set_set(request.set());
-      ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SelectSites(tx, request.region(), selection));
-      std::vector<StationAir> stations;
-      for (const v1::Site& site : sites) {
-        ASSIGN_OR_RETURN(StationAir station, LoadAir(tx, site, period));
-        stations.push_back(std::move(station));
-      }
-      values = CityAir(stations, period);
+    ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
+    if (!request.edition().empty() &&
+        !FindEdition(kIndexStandard, page.to, request.edition(), editions).ok()) {
+      return InvalidField("edition", "must be a recorded edition of HJ 633, such as 2012");
     }
+    ASSIGN_OR_RETURN(const std::vector<v1::Site> sites, SitesOfRequest(tx, call, request));
+    ASSIGN_OR_RETURN(const std::vector<StationAir> stations,
+                     LoadAir(tx, sites, request.set(), period, editions));
+    const AirDays values = request.site_id().empty()
+                               ? CityAir(stations, period, AirStatisticsOn(period.to, editions))
+                               : stations[0].days;
     v1::ListAirQualityResponse days;
-    for (v1::AirQuality& day : IndexDays(values, page.from, page.to, request.edition())) {
+    for (v1::AirQuality& day : IndexDays(values, page.from, page.to, request.edition(), editions)) {
       day.set_region(request.region());
       day.set_site_id(request.site_id());
       *days.add_days() = std::move(day);

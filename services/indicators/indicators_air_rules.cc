@@ -4,7 +4,9 @@
 #include <array>
 #include <map>
 
+#include "absl/algorithm/container.h"
 #include "services/base/calendar.h"
+#include "services/indicators/indicators_set_rules.h"
 #include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
@@ -50,8 +52,8 @@ Max8h FindMax8h(const std::array<std::optional<Decimal>, kHours>& hours,
 }
 
 // Whether the value is above the limit of grade II in force that day; no limit is above nothing.
-bool IsAboveLimit(absl::CivilDay day, const Ratio& value) {
-  absl::StatusOr<const Edition*> edition = FindEdition("GB 3095", day);
+bool IsAboveLimit(absl::CivilDay day, const Ratio& value, absl::Span<const Edition> editions) {
+  absl::StatusOr<const Edition*> edition = FindEdition("GB 3095", day, "", editions);
   if (!edition.ok()) return false;
   const Limit* limit = FindLimit(**edition, kOzone8h, v1::Limit::MAX_8H, "II");
   return limit != nullptr && !Complies(*limit, (*edition)->method, value);
@@ -68,9 +70,10 @@ v1::Limit::Averaging DailyAveragingOf(absl::string_view factor) {
 }
 
 DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
-                     absl::Span<const Sample> hours, const AirStatistics& rules) {
-  DayMeans values =
-      factor == kOzone8h ? DailyMax8h(days, hours, rules) : DailyMeans(days, hours, rules);
+                     absl::Span<const Sample> hours, const AirStatistics& rules,
+                     absl::Span<const Edition> editions) {
+  DayMeans values = factor == kOzone8h ? DailyMax8h(days, hours, rules, editions)
+                                       : DailyMeans(days, hours, rules);
   return RoundDays(std::move(values), factor, rules);
 }
 
@@ -114,7 +117,7 @@ DayMeans DailyMeans(const ObservedYear& year, const AirStatistics& rules) {
 }
 
 DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hours,
-                    const AirStatistics& rules) {
+                    const AirStatistics& rules, absl::Span<const Edition> editions) {
   std::map<absl::CivilDay, std::array<std::optional<Decimal>, kHours>> by_day;
   for (const Sample& hour : hours) {
     if (hour.usable()) by_day[hour.day()][hour.start.hour()] = hour.used();
@@ -123,7 +126,7 @@ DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hour
   for (const auto& [day, of_day] : by_day) {
     const Max8h max = FindMax8h(of_day, rules);
     if (!max.mean) continue;
-    if (max.windows >= rules.windows_per_day || IsAboveLimit(day, *max.mean)) {
+    if (max.windows >= rules.windows_per_day || IsAboveLimit(day, *max.mean, editions)) {
       values.emplace(day, *max.mean);
     }
   }
@@ -141,8 +144,11 @@ DayMeans DailyMax1h(absl::Span<const Sample> hours) {
   return values;
 }
 
-Membership::Membership(const v1::Site& site)
-    : in_set_{DayOr(site.from_day(), kEarliest), DayOr(site.to_day(), kLatest), true} {
+Membership::Membership(const v1::Site& site, v1::AssessmentSet::Level set) {
+  for (const v1::AssessmentSpan& span : SpansOf(site)) {
+    if (set != v1::AssessmentSet::LEVEL_UNSPECIFIED && span.set() != set) continue;
+    in_set_.push_back({DayOr(span.from_day(), kEarliest), DayOr(span.to_day(), kLatest), true});
+  }
   for (const v1::StationRole& role : site.roles()) {
     roles_.push_back({DayOr(role.from_day(), kEarliest), DayOr(role.to_day(), kLatest),
                       role.role() != v1::StationRole::CLEAN_CONTROL});
@@ -150,7 +156,10 @@ Membership::Membership(const v1::Site& site)
 }
 
 bool Membership::Contains(absl::CivilDay day) const {
-  if (day < in_set_.from || day > in_set_.to) return false;
+  if (absl::c_none_of(in_set_,
+                      [&](const Days& span) { return span.from <= day && day <= span.to; })) {
+    return false;
+  }
   for (const Days& role : roles_) {
     if (role.from <= day && day <= role.to) return role.counts;
   }

@@ -14,9 +14,9 @@
 #include "absl/types/span.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/base/ratio.h"
-#include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_days.h"
 #include "services/indicators/indicators_runs.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 
@@ -33,27 +33,30 @@ v1::Limit::Averaging DailyAveragingOf(absl::string_view factor);
 // the hours of HourlyFactorOf(factor), rounded to the digits of the edition if it has any.
 DayMeans DailyValues(absl::string_view factor, absl::Span<const Sample> days,
                      absl::Span<const Sample> hours,
-                     const AirStatistics& rules = AllAirStatistics().back());
+                     const AirStatistics& rules = LatestAirStatistics(),
+                     absl::Span<const Edition> editions = Editions());
 
 // The same where a day's value is the mean of its hours, if enough of them are usable.
 DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hours,
-                    const AirStatistics& rules = AllAirStatistics().back());
-DayMeans DailyMeans(const ObservedYear& year,
-                    const AirStatistics& rules = AllAirStatistics().back());
+                    const AirStatistics& rules = LatestAirStatistics());
+DayMeans DailyMeans(const ObservedYear& year, const AirStatistics& rules = LatestAirStatistics());
 
 // The greatest 8-hour mean of each day over the windows that end at hours 8 … 24. A window needs 6
-// of its hours, a day 14 windows or a greatest mean above the limit of grade II in force that day.
+// of its hours, a day 14 windows or a greatest mean above the limit of grade II that is in force
+// that day by the editions.
 DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hours,
-                    const AirStatistics& rules = AllAirStatistics().back());
+                    const AirStatistics& rules = LatestAirStatistics(),
+                    absl::Span<const Edition> editions = Editions());
 
 // The greatest usable hourly value of each day.
 DayMeans DailyMax1h(absl::Span<const Sample> hours);
 
-// On which days a site counts in its city's value: it is in its set and no clean control station
-// 清洁对照点 then.
+// On which days a site counts in its city's value: it is in the set (unspecified: in any) and no
+// clean control station 清洁对照点 then.
 class Membership {
  public:
-  explicit Membership(const v1::Site& site);
+  explicit Membership(const v1::Site& site,
+                      v1::AssessmentSet::Level set = v1::AssessmentSet::LEVEL_UNSPECIFIED);
   bool Contains(absl::CivilDay day) const;
 
  private:
@@ -62,7 +65,7 @@ class Membership {
     absl::CivilDay to;
     bool counts;
   };
-  Days in_set_;
+  std::vector<Days> in_set_;
   std::vector<Days> roles_;
 };
 
@@ -75,7 +78,7 @@ struct Station {
 // The city's daily values: each the mean over the stations that count on that day, where enough of
 // them are valid.
 DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
-                   const AirStatistics& rules = AllAirStatistics().back());
+                   const AirStatistics& rules = LatestAirStatistics());
 
 // Rounded to the digits of the edition for daily values of the factor, where it has any.
 DayMeans RoundDays(DayMeans days, absl::string_view factor, const AirStatistics& rules);

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/units.h"
-#include "services/indicators/indicators_air_statistic_rules.h"
 #include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_factors.h"
 
@@ -34,9 +33,6 @@ void CheckMean(FieldErrors& errors, const Indicator& indicator) {
   if (percent.ok() && (percent->sign() <= 0 || *percent > Decimal(100))) {
     errors.Add("mean_rule.percent", "must be above 0 and at most 100");
   }
-  if (rule.percent().empty()) {
-    errors.Add("", StatisticOf(rule, indicator.factor(), AllAirStatistics().back()).status());
-  }
 }
 
 void CheckAirDays(FieldErrors& errors, const v1::AirDaysRule& rule, const std::string& unit) {
@@ -60,13 +56,8 @@ void CheckAirDays(FieldErrors& errors, const v1::AirDaysRule& rule, const std::s
       errors.Add(prefix + "day", "stands in the list already");
     }
   }
-  if (!rule.edition().empty()) {
-    if (rule.edition_of_day()) {
-      errors.Add("air_days_rule.edition_of_day", "cannot stand beside an edition");
-    }
-    if (!FindAqiTable(absl::CivilDay(), rule.edition()).ok()) {
-      errors.Add("air_days_rule.edition", "must be an edition of HJ 633, such as 2012");
-    }
+  if (!rule.edition().empty() && rule.edition_of_day()) {
+    errors.Add("air_days_rule.edition_of_day", "cannot stand beside an edition");
   }
   if (rule.valid_percent() < 0 || rule.valid_percent() > 100) {
     errors.Add("air_days_rule.valid_percent", "must be 0 … 100");

@@ -12,7 +12,7 @@
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "services/base/ratio.h"
 #include "services/indicators/indicators_air_rules.h"
-#include "services/indicators/indicators_air_tables.h"
+#include "services/indicators/indicators_air_standards.h"
 #include "services/indicators/indicators_value_rules.h"
 
 namespace lucid::indicators {

@@ -20,7 +20,7 @@ bool IsBeyond(const Breakpoints& row, const Decimal& rounded) {
 }
 
 // The pollutant's entry; answers its index where it has one.
-std::optional<int> ShowPollutant(const AqiTable& table, const Breakpoints& row,
+std::optional<int> ShowPollutant(const Edition& edition, const Breakpoints& row,
                                  const Concentrations& concentrations, v1::PollutantIndex& shown) {
   shown.set_factor(row.factor);
   shown.set_unit(row.unit);
@@ -41,7 +41,7 @@ std::optional<int> ShowPollutant(const AqiTable& table, const Breakpoints& row,
     shown.set_note(absl::StrCat("高于 ", last, ",按 ", *iaqi, " 计"));
   }
   if (!iaqi) {
-    const Breakpoints* hourly = table.Find("O3");
+    const Breakpoints* hourly = FindBreakpoints(edition, "O3");
     auto value = concentrations.find("O3");
     if (hourly != nullptr && value != concentrations.end()) {
       iaqi = IaqiOf(*hourly, value->second);
@@ -75,14 +75,15 @@ std::optional<int> IaqiOf(const Breakpoints& row, const Ratio& concentration) {
   return static_cast<int>(index.RoundUp(0).value().mantissa());
 }
 
-AirQuality IndexOf(const AqiTable& table, const Concentrations& concentrations) {
+AirQuality IndexOf(const Edition& edition, const Concentrations& concentrations) {
   AirQuality quality;
-  quality.set_standard(table.source.label());
+  quality.set_standard(edition.label());
   std::vector<std::string> missing;
   std::optional<int> aqi;
-  for (const Breakpoints& row : table.breakpoints) {
+  for (const Breakpoints& row : edition.breakpoints) {
     if (row.averaging == v1::Limit::HOURLY) continue;
-    std::optional<int> iaqi = ShowPollutant(table, row, concentrations, *quality.add_pollutants());
+    std::optional<int> iaqi =
+        ShowPollutant(edition, row, concentrations, *quality.add_pollutants());
     if (!iaqi) missing.push_back(row.factor);
     if (iaqi && (!aqi || *iaqi > *aqi)) aqi = iaqi;
   }

@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "lucid/indicators/v1/air_quality.pb.h"
 #include "services/base/ratio.h"
-#include "services/indicators/indicators_air_tables.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 
@@ -23,7 +23,7 @@ using Concentrations = std::map<std::string, Ratio>;
 
 // The index of a day: the greatest of the pollutants'. Where one of them is missing, an index above
 // 100 is published as it is, any other is not available.
-v1::AirQuality IndexOf(const AqiTable& table, const Concentrations& concentrations);
+v1::AirQuality IndexOf(const Edition& edition, const Concentrations& concentrations);
 
 v1::AirQuality::Class ClassOf(int aqi);
 // "优", "轻度污染".

@@ -7,29 +7,32 @@
 
 namespace lucid::indicators {
 
-bool EverCounts(const v1::Site& site, const Period& period) {
-  const Membership membership(site);
+bool EverCounts(const Membership& counts, const Period& period) {
   for (absl::CivilDay day = *period.from; day <= period.last(); ++day) {
-    if (membership.Contains(day)) return true;
+    if (counts.Contains(day)) return true;
   }
   return false;
 }
 
-DayMeans Counted(const v1::Site& site, const DayMeans& values, const Period& period) {
-  const Membership membership(site);
+DayMeans Counted(const Membership& counts, const DayMeans& values, const Period& period) {
   DayMeans counted;
   counted.reserve(values.size());
   for (const auto& [day, value] : values) {
-    if (period.Contains(day) && membership.Contains(day)) {
-      counted.emplace_hint(counted.end(), day, value);
-    }
+    if (!period.Contains(day) || !counts.Contains(day)) continue;
+    counted.emplace_hint(counted.end(), day, value);
   }
   return counted;
 }
 
-AirDays CityAir(absl::Span<const StationAir> stations, const Period& period) {
-  const AirStatistics& rules = AirStatisticsOn(period.to);
-  std::map<std::string, std::vector<Station>> by_factor;
+AirDays Counted(const StationAir& station, const Period& period) {
+  const Membership counts = station.counts();
+  AirDays days;
+  for (const auto& [factor, values] : station.days) days[factor] = Counted(counts, values, period);
+  return days;
+}
+
+AirDays CityAir(absl::Span<const StationAir> stations, const Period& period,
+                const AirStatistics& rules) {
   std::set<std::string> factors;
   for (const StationAir& station : stations) {
     for (const auto& [factor, days] : station.days) factors.insert(factor);
@@ -40,7 +43,7 @@ AirDays CityAir(absl::Span<const StationAir> stations, const Period& period) {
     for (const StationAir& station : stations) {
       auto days = station.days.find(factor);
       counting.push_back(
-          {Membership(*station.site), days == station.days.end() ? DayMeans() : days->second});
+          {station.counts(), days == station.days.end() ? DayMeans() : days->second});
     }
     city[factor] =
         RoundDays(CityMeans(counting, *period.from, period.last(), rules), factor, rules);
@@ -48,32 +51,30 @@ AirDays CityAir(absl::Span<const StationAir> stations, const Period& period) {
   return city;
 }
 
-const std::vector<std::string>& FactorsOfIndex() {
-  static const auto& factors = *[] {
-    std::set<std::string> found;
-    for (const AqiTable& table : AqiTables()) {
-      for (const Breakpoints& row : table.breakpoints) {
-        if (row.averaging != v1::Limit::HOURLY) found.insert(row.factor);
-      }
+std::vector<std::string> FactorsOfIndex(absl::Span<const Edition> editions) {
+  std::set<std::string> found;
+  for (const Edition& edition : editions) {
+    for (const Breakpoints& row : edition.breakpoints) {
+      if (row.averaging != v1::Limit::HOURLY) found.insert(row.factor);
     }
-    return new std::vector<std::string>(found.begin(), found.end());
-  }();
-  return factors;
+  }
+  return {found.begin(), found.end()};
 }
 
 std::vector<v1::AirQuality> IndexDays(const AirDays& values, absl::CivilDay from, absl::CivilDay to,
-                                      absl::string_view edition) {
+                                      absl::string_view edition,
+                                      absl::Span<const Edition> editions) {
   std::vector<v1::AirQuality> days;
   for (absl::CivilDay day = from; day <= to; ++day) {
     v1::AirQuality& quality = days.emplace_back();
-    absl::StatusOr<const AqiTable*> table = FindAqiTable(day, edition);
-    if (table.ok()) {
+    absl::StatusOr<const Edition*> index = FindEdition(kIndexStandard, day, edition, editions);
+    if (index.ok()) {
       Concentrations concentrations;
       for (const auto& [factor, of_days] : values) {
         auto value = of_days.find(day);
         if (value != of_days.end()) concentrations.emplace(factor, value->second);
       }
-      quality = IndexOf(**table, concentrations);
+      quality = IndexOf(**index, concentrations);
     } else {
       quality.set_na_reason("NA:当日无已知现行的 HJ 633");
     }

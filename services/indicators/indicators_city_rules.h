@@ -24,22 +24,29 @@ using AirDays = std::map<std::string, DayMeans>;
 struct StationAir {
   const v1::Site* site;
   AirDays days;
+  // The set in which it counts; unspecified: in any.
+  v1::AssessmentSet::Level set = v1::AssessmentSet::LEVEL_UNSPECIFIED;
+
+  Membership counts() const { return Membership(*site, set); }
 };
 
 // Whether the station counts on any day of the period.
-bool EverCounts(const v1::Site& site, const Period& period);
+bool EverCounts(const Membership& counts, const Period& period);
 // The values of the days of the period on which the station counts.
-DayMeans Counted(const v1::Site& site, const DayMeans& values, const Period& period);
+DayMeans Counted(const Membership& counts, const DayMeans& values, const Period& period);
+AirDays Counted(const StationAir& station, const Period& period);
 
 // The city's daily values from those of its stations, each on the days on which it counts.
-AirDays CityAir(absl::Span<const StationAir> stations, const Period& period);
+AirDays CityAir(absl::Span<const StationAir> stations, const Period& period,
+                const AirStatistics& rules);
 
-// The factors whose daily values the editions of the index need.
-const std::vector<std::string>& FactorsOfIndex();
+// The factors whose daily values the index needs by any of the editions.
+std::vector<std::string> FactorsOfIndex(absl::Span<const Edition> editions);
 
 // The index of every day from … to: by `edition`, or where that is empty by the one in force on the
 // day. Where none is in force there is no index.
 std::vector<v1::AirQuality> IndexDays(const AirDays& values, absl::CivilDay from, absl::CivilDay to,
-                                      absl::string_view edition);
+                                      absl::string_view edition,
+                                      absl::Span<const Edition> editions = Editions());
 
 }  // namespace lucid::indicators

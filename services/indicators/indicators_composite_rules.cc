@@ -11,6 +11,7 @@
 #include "services/base/status.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_statistic_rules.h"
+#include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_factors.h"
 #include "services/indicators/indicators_standards.h"
 
@@ -54,7 +55,7 @@ struct Sum {
 };
 absl::StatusOr<Sum> SumOf(const Question& question, const std::vector<Term>& terms,
                           const AirDays& days, Evaluation* shown) {
-  const AirStatistics& rules = AirStatisticsOn(question.period.to);
+  const AirStatistics& rules = AirStatisticsOn(question.period.to, question.editions);
   static const auto& none = *new DayMeans;
   Sum sum;
   sum.used = std::numeric_limits<int>::max();
@@ -101,11 +102,7 @@ absl::StatusOr<Sum> SumOf(const Question& question, const std::vector<Term>& ter
 
 absl::Status ShowSumOfStation(const Question& question, const std::vector<Term>& terms,
                               const StationAir& station, v1::SiteEvaluation& shown) {
-  AirDays days;
-  for (const auto& [factor, values] : station.days) {
-    days[factor] = Counted(*station.site, values, question.period);
-  }
-  ASSIGN_OR_RETURN(Sum sum, SumOf(question, terms, days, nullptr));
+  ASSIGN_OR_RETURN(Sum sum, SumOf(question, terms, Counted(station, question.period), nullptr));
   shown.set_site_id(station.site->id());
   shown.set_name(station.site->name());
   shown.set_samples_used(sum.used);
@@ -129,10 +126,11 @@ absl::StatusOr<Evaluation> EvaluateComposite(const Question& question,
   const v1::StandardChoice& choice = indicator.standard();
   ASSIGN_OR_RETURN(const CompositeFormula* formula,
                    FindComposite(indicator.composite_rule().formula()));
-  absl::StatusOr<const Edition*> edition = FindEdition(choice.name(), period.to, choice.edition());
+  const AirStatistics& rules = AirStatisticsOn(period.to, question.editions);
+  absl::StatusOr<const Edition*> edition =
+      FindEdition(choice.name(), period.to, choice.edition(), question.editions);
   absl::StatusOr<std::vector<Term>> terms =
-      edition.ok() ? TermsOf(*formula, **edition, choice.grade(), AirStatisticsOn(period.to))
-                   : edition.status();
+      edition.ok() ? TermsOf(*formula, **edition, choice.grade(), rules) : edition.status();
   if (absl::IsNotFound(terms.status())) {
     evaluation.set_standard(edition.ok() ? (*edition)->label() : choice.name());
     evaluation.set_verdict(Evaluation::NO_STANDARD);
@@ -141,10 +139,11 @@ absl::StatusOr<Evaluation> EvaluateComposite(const Question& question,
   }
   RETURN_IF_ERROR(terms.status());
   for (const StationAir& station : stations) {
-    if (!EverCounts(*station.site, period)) continue;
+    if (!EverCounts(station.counts(), period)) continue;
     RETURN_IF_ERROR(ShowSumOfStation(question, *terms, station, *evaluation.add_sites()));
   }
-  ASSIGN_OR_RETURN(Sum sum, SumOf(question, *terms, CityAir(stations, period), &evaluation));
+  NameStandard(**edition, evaluation);
+  ASSIGN_OR_RETURN(Sum sum, SumOf(question, *terms, CityAir(stations, period, rules), &evaluation));
   evaluation.set_samples_used(sum.used);
   evaluation.set_samples_required(sum.required);
   std::string working = absl::StrCat(formula->name, ":", sum.working);

@@ -4,17 +4,39 @@
 #include "services/indicators/indicators_air_evaluation.h"
 #include "services/indicators/indicators_formula_evaluation.h"
 #include "services/indicators/indicators_kind_evaluation.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_water_evaluation.h"
 
 namespace lucid::indicators {
 
 using v1::Indicator;
 
+namespace {
+
+// Kinds whose values are judged by a standard or made by one; of a formula its operands may be.
+bool NeedsStandards(Indicator::Kind kind) {
+  return kind == Indicator::MEAN || kind == Indicator::CLASS || kind == Indicator::AIR_DAYS ||
+         kind == Indicator::COMPOSITE || kind == Indicator::FORMULA;
+}
+
+}  // namespace
+
 absl::StatusOr<Period> PeriodOf(Tx& tx, const Indicator& indicator, const Period& asked) {
   return FormulaSession(tx).PeriodOf(indicator, asked);
 }
 
+absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, Indicator::Kind kind) {
+  return NeedsStandards(kind) ? LoadEditions(tx) : std::vector<Edition>();
+}
+
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
+  ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, question.indicator.kind()));
+  Question judged = question;
+  judged.editions = editions;
+  return EvaluateBy(tx, judged);
+}
+
+absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question) {
   RETURN_IF_ERROR(CheckQuestion(question));
   switch (question.indicator.kind()) {
     case Indicator::MEAN:

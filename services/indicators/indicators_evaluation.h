@@ -23,11 +23,16 @@ struct Evaluated {
 // operand for the period that the operand would have by itself.
 absl::StatusOr<Period> PeriodOf(Tx& tx, const v1::Indicator& indicator, const Period& asked);
 
-// Evaluates on `tx`'s snapshot. INVALID_ARGUMENT when the kind has no value over such a period.
+// Evaluates on `tx`'s snapshot, by the standards recorded there. INVALID_ARGUMENT when the kind has
+// no value over such a period.
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question);
+// The same by the editions that the question brings: who evaluates many reads them once.
+absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question);
+// The editions recorded on `tx`'s snapshot, where values of the kind rest on any.
+absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, v1::Indicator::Kind kind);
 
-// The same without the records; where the question has no answer, that is the answer: NO_DATA, with
-// why in its working.
+// As Evaluate() without the records; where the question has no answer, that is the answer: NO_DATA,
+// with why in its working.
 absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question);
 
 // Whether a failure may pass, so that the whole call ends and may be tried again: the database is

@@ -11,6 +11,7 @@
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_series.h"
 #include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
@@ -38,8 +39,9 @@ absl::Status AddComparisons(Tx& tx, const Question& question, Evaluation& evalua
           NoComparison(kind, "NO_EARLIER_PERIOD", "本期从头累计,没有上一期");
       continue;
     }
-    absl::StatusOr<Evaluated> result = Evaluate(tx, AskOf(question, *earlier));
-    if (absl::IsInvalidArgument(result.status())) {
+    absl::StatusOr<Evaluated> result = EvaluateBy(tx, AskOf(question, *earlier));
+    // No kind has a value of such a period, or no standard or factor set held in it.
+    if (absl::IsInvalidArgument(result.status()) || absl::IsNotFound(result.status())) {
       *evaluation.add_comparisons() = NoComparison(kind, "NO_EARLIER_PERIOD", "这样的上一期没有值");
       continue;
     }
@@ -51,16 +53,19 @@ absl::Status AddComparisons(Tx& tx, const Question& question, Evaluation& evalua
 }
 
 absl::StatusOr<Evaluation> Answer(Tx& tx, const Question& question, bool compare) {
-  ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, question));
+  ASSIGN_OR_RETURN(Evaluated result, EvaluateBy(tx, question));
   if (compare) RETURN_IF_ERROR(AddComparisons(tx, question, result.evaluation));
   return std::move(result.evaluation);
 }
 
 absl::StatusOr<Evaluation> AnswerFor(Tx& tx, const Call& call, const std::string& id,
-                                     const Period& period, bool compare) {
+                                     const Period& period, bool compare,
+                                     absl::Span<const Edition> editions) {
   ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, id));
   ASSIGN_OR_RETURN(Period meant, PeriodOf(tx, indicator, period));
-  return Answer(tx, {indicator, meant, {}, "", nullptr, /*with_records=*/false}, compare);
+  Question question{indicator, meant, {}, "", nullptr, /*with_records=*/false};
+  question.editions = editions;
+  return Answer(tx, question, compare);
 }
 
 // The indicators of a batch, in the order asked for.
@@ -112,6 +117,8 @@ absl::StatusOr<Evaluation> IndicatorsService::EvaluateIndicator(
                       /*with_records=*/false,
                       request.region()};
     if (request.has_decimals()) question.decimals = request.decimals();
+    ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, indicator.kind()));
+    question.editions = editions;
     ASSIGN_OR_RETURN(Evaluation evaluation, Answer(tx, question, request.compare()));
     *evaluation.mutable_as_of() = ToTimestamp(call.now);
     return evaluation;
@@ -128,10 +135,12 @@ absl::StatusOr<v1::BatchEvaluateIndicatorsResponse> IndicatorsService::BatchEval
     *response.mutable_as_of() = ToTimestamp(call.now);
     response.set_as_of_day(FormatDay(as_of));
     ASSIGN_OR_RETURN(std::vector<std::string> ids, IdsOf(tx, call, request));
+    ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
     for (const std::string& id : ids) {
       v1::IndicatorResult& result = *response.add_results();
       result.set_indicator_id(id);
-      absl::StatusOr<Evaluation> evaluation = AnswerFor(tx, call, id, period, request.compare());
+      absl::StatusOr<Evaluation> evaluation =
+          AnswerFor(tx, call, id, period, request.compare(), editions);
       if (evaluation.ok()) {
         *result.mutable_evaluation() = *std::move(evaluation);
         *result.mutable_evaluation()->mutable_as_of() = response.as_of();

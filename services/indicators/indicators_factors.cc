@@ -37,6 +37,12 @@ const std::vector<Factor>& Factors() {
       {"LAS", "阴离子表面活性剂", kWater, "mg/L", 4},
       {"SULFIDE", "硫化物", kWater, "mg/L", 5},
       {"WATER_TEMPERATURE", "水温", kWater, "℃", 2, true},
+      {"DO_SATURATION", "溶解氧饱和度", kWater, "%", 2},
+      {"CONDUCTIVITY", "电导率", kWater, "μS/cm", 2},
+      {"TURBIDITY", "浊度", kWater, "NTU", 2},
+      {"CHLA", "叶绿素a", kWater, "mg/m³", 4},
+      {"TRANSPARENCY", "透明度", kWater, "m", 3},
+      {"FECAL_COLIFORM", "粪大肠菌群", kWater, "个/L", 0},
   };
   return factors;
 }

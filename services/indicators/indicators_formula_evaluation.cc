@@ -30,12 +30,14 @@ absl::Status TooLarge(absl::string_view why) {
 class FormulaSession::Asker final : public Operands {
  public:
   Asker(FormulaSession& session, const Question& question)
-      : session_(session), region_(question.region), with_records_(question.with_records) {}
+      : session_(session),
+        region_(question.region),
+        with_records_(question.with_records),
+        editions_(question.editions) {}
 
   absl::StatusOr<OperandValue> ValueOf(const std::string& id, const Slice& slice) override {
     ASSIGN_OR_RETURN(const Definition* definition, session_.Find(id));
-    ASSIGN_OR_RETURN(const Evaluated* answer,
-                     session_.Answer(*definition, slice, RegionFor(*definition), with_records_));
+    ASSIGN_OR_RETURN(const Evaluated* answer, session_.Answer(QuestionOf(*definition, slice)));
     Show(*definition, slice, *answer);
     OperandValue value;
     value.unit = definition->indicator.unit();
@@ -53,12 +55,12 @@ class FormulaSession::Asker final : public Operands {
   absl::StatusOr<std::vector<std::string>> SitesOf(const std::string& id,
                                                    const Slice& slice) override {
     ASSIGN_OR_RETURN(const Definition* definition, session_.Find(id));
-    const Question question{definition->indicator, slice.period,           {},        "", nullptr,
-                            with_records_,         RegionFor(*definition), slice.site};
-    ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(session_.tx_, question));
+    ASSIGN_OR_RETURN(std::vector<v1::Site> sites,
+                     SitesFor(session_.tx_, QuestionOf(*definition, slice)));
+    const v1::AssessmentSet::Level set = definition->indicator.sites().set();
     std::vector<std::string> ids;
     for (const v1::Site& site : sites) {
-      if (InSet(site, slice.period)) ids.push_back(site.id());
+      if (InSet(site, slice.period, set)) ids.push_back(site.id());
     }
     return ids;
   }
@@ -71,9 +73,13 @@ class FormulaSession::Asker final : public Operands {
 
  private:
   // A part of the formula's region is asked of what has that part.
-  std::string RegionFor(const Definition& definition) const {
+  Question QuestionOf(const Definition& definition, const Slice& slice) const {
     const Indicator& indicator = definition.indicator;
-    return HasParts(indicator) && indicator.region() != region_ ? region_ : "";
+    Question question{indicator, slice.period, {}, "", nullptr, with_records_};
+    if (HasParts(indicator) && indicator.region() != region_) question.region = region_;
+    question.site = slice.site;
+    question.editions = editions_;
+    return question;
   }
 
   void Show(const Definition& definition, const Slice& slice, const Evaluated& answer) {
@@ -98,6 +104,7 @@ class FormulaSession::Asker final : public Operands {
   FormulaSession& session_;
   const std::string region_;
   const bool with_records_;
+  const absl::Span<const Edition> editions_;
   std::vector<v1::OperandEvaluation> operands_;
   std::vector<figures::v1::RecordReference> records_;
   std::set<std::string> known_;
@@ -134,23 +141,19 @@ absl::StatusOr<const FormulaSession::Definition*> FormulaSession::Find(const std
   return known.get();
 }
 
-absl::StatusOr<const Evaluated*> FormulaSession::Answer(const Definition& definition,
-                                                        const Slice& slice,
-                                                        const std::string& region,
-                                                        bool with_records) {
-  const Indicator& indicator = definition.indicator;
-  ASSIGN_OR_RETURN(const Period period, PeriodOf(indicator, slice.period));
-  const Question question{indicator, period, {}, "", nullptr, with_records, region, slice.site};
+absl::StatusOr<const Evaluated*> FormulaSession::Answer(const Question& asked) {
+  const Indicator& indicator = asked.indicator;
+  ASSIGN_OR_RETURN(const Period period, PeriodOf(indicator, asked.period));
+  const Question question = AskOf(asked, period);
   std::unique_ptr<Evaluated>& answer =
       answers_[{indicator.id(), period.from ? FormatDay(*period.from) : "", FormatDay(period.to),
-                region, slice.site}];
+                question.region, question.site}];
   if (answer != nullptr) return answer.get();
   if (left_-- <= 0) {
     return TooLarge("the formula asks for too many values at once");
   }
-  absl::StatusOr<Evaluated> evaluated = indicator.kind() == Indicator::FORMULA
-                                            ? Evaluate(question)
-                                            : indicators::Evaluate(tx_, question);
+  absl::StatusOr<Evaluated> evaluated =
+      indicator.kind() == Indicator::FORMULA ? Evaluate(question) : EvaluateBy(tx_, question);
   RETURN_IF_ERROR(evaluated.status());
   answer = std::make_unique<Evaluated>(*std::move(evaluated));
   return answer.get();

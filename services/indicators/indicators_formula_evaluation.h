@@ -15,7 +15,8 @@
 
 namespace lucid::indicators {
 
-// What formulas of one snapshot have asked so far, all of them with records or all without.
+// What formulas of one snapshot have asked so far, all of them with records or all without, and by
+// the same editions of standards.
 // Formulas may refer to formulas, 16 deep; that none refers to itself was checked when it was
 // stored.
 class FormulaSession {
@@ -37,8 +38,7 @@ class FormulaSession {
   using Key = std::tuple<std::string, std::string, std::string, std::string, std::string>;
 
   absl::StatusOr<const Definition*> Find(const std::string& id);
-  absl::StatusOr<const Evaluated*> Answer(const Definition& definition, const Slice& slice,
-                                          const std::string& region, bool with_records);
+  absl::StatusOr<const Evaluated*> Answer(const Question& asked);
 
   Tx& tx_;
   int left_;

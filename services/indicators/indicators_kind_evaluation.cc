@@ -133,9 +133,10 @@ class SetReadings final : public Readings {
   SetReadings(Tx& tx, std::vector<v1::Site> sites) : tx_(tx), sites_(std::move(sites)) {}
 
   absl::StatusOr<Evaluation> Evaluate(const Question& question, Records* records) override {
+    const v1::AssessmentSet::Level set = question.indicator.sites().set();
     int64_t members = 0, with_data = 0;
     for (const v1::Site& site : sites_) {
-      if (!Asked(site, question) || !InSet(site, question.period)) continue;
+      if (!Asked(site, question) || !InSet(site, question.period, set)) continue;
       ++members;
       if (records == nullptr) continue;
       records->push_back(Reference("sites", site.id(), site.version()));

@@ -43,7 +43,7 @@ std::string MeanWorking(const PeriodValue& value, const AirStatistics& rules, si
                         size_t never) {
   std::string working = absl::StrCat("评价点位 ", counting, " 个");
   if (never > 0) absl::StrAppend(&working, ",不计入的点位(清洁对照点等)", never, " 个");
-  absl::StrAppend(&working, ";", rules.source.label(), " 城市日均值有效 ", value.used, " 天(须 ",
+  absl::StrAppend(&working, ";", rules.label, " 城市日均值有效 ", value.used, " 天(须 ",
                   value.required, " 天)");
   if (!value.shortfall.empty()) absl::StrAppend(&working, ";数据不足:", value.shortfall);
   return working;
@@ -56,18 +56,19 @@ absl::StatusOr<Evaluation> EvaluateMean(const Question& question,
   const v1::Indicator& indicator = question.indicator;
   const Period& period = question.period;
   RETURN_IF_ERROR(CheckStatisticPeriod(period));
-  const AirStatistics& rules = AirStatisticsOn(period.to);
+  const AirStatistics& rules = AirStatisticsOn(period.to, question.editions);
   ASSIGN_OR_RETURN(Statistic statistic,
                    StatisticOf(indicator.mean_rule(), indicator.factor(), rules));
   Evaluation evaluation = StartEvaluation(question);
   std::vector<Station> counting;
   for (const StationDays& station : stations) {
-    if (!EverCounts(*station.site, period)) continue;
-    DayMeans days = Counted(*station.site, station.means, period);
+    Membership counts(*station.site, indicator.sites().set());
+    if (!EverCounts(counts, period)) continue;
+    DayMeans days = Counted(counts, station.means, period);
     RETURN_IF_ERROR(ShowMeanOfStation(question, *station.site,
                                       EvaluateStatistic(statistic, days, period, rules),
                                       *evaluation.add_sites()));
-    counting.push_back({Membership(*station.site), std::move(days)});
+    counting.push_back({std::move(counts), std::move(days)});
   }
   const DayMeans city =
       RoundDays(CityMeans(counting, *period.from, period.last(), rules), indicator.factor(), rules);

@@ -16,6 +16,7 @@ struct StationDays {
   const v1::Site* site;
   DayMeans means;
 };
+// Each counts on the days on which it is in the set of the indicator's selection.
 absl::StatusOr<v1::Evaluation> EvaluateMean(const Question& question,
                                             absl::Span<const StationDays> stations);
 

@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_air_shape_rules.h"
+#include "services/indicators/indicators_air_statistic_rules.h"
 #include "services/indicators/indicators_factors.h"
 #include "services/indicators/indicators_formula_rules.h"
 #include "services/indicators/indicators_quantity_rules.h"
+#include "services/indicators/indicators_set_rules.h"
 #include "services/indicators/indicators_standards.h"
 #include "services/indicators/indicators_target_rules.h"
 #include "services/indicators/indicators_value_rules.h"
@@ -84,19 +87,19 @@ void CheckClass(FieldErrors& errors, const Indicator& indicator) {
       errors.Add("class_rule.required_factors", "must be declared factors of water");
     }
   }
+  if (!indicator.class_rule().factor_set().empty() &&
+      !indicator.class_rule().required_factors().empty()) {
+    errors.Add("class_rule.required_factors", "must be empty where a factor_set is named");
+  }
   if (indicator.sites().kind() != v1::Site::WATER_SECTION) {
     errors.Add("sites.kind", "must be WATER_SECTION for this kind");
   }
 }
 
-void CheckStandard(FieldErrors& errors, const Indicator& indicator) {
+void CheckStandardChoice(FieldErrors& errors, const Indicator& indicator) {
   const v1::StandardChoice& choice = indicator.standard();
   const std::string name = indicator.kind() == Indicator::CLASS ? "GB 3838" : "GB 3095";
-  const bool known = std::any_of(Editions().begin(), Editions().end(), [&](const Edition& edition) {
-    return edition.name == choice.name() &&
-           (choice.edition().empty() || edition.edition == choice.edition());
-  });
-  if (choice.name() != name || !known) {
+  if (choice.name() != name) {
     errors.Add("standard", absl::StrCat("must be an edition of ", name, " for this kind"));
   }
   if (indicator.kind() != Indicator::CLASS && choice.grade() != "I" && choice.grade() != "II") {
@@ -166,7 +169,7 @@ absl::Status CheckIndicator(const Indicator& indicator) {
   }
   if (air) CheckAirIndicator(errors, indicator);
   if (kind == Indicator::CLASS) CheckClass(errors, indicator);
-  if (indicator.has_standard()) CheckStandard(errors, indicator);
+  if (indicator.has_standard()) CheckStandardChoice(errors, indicator);
   if (indicator.has_bound()) CheckTarget(errors, "bound", indicator.bound(), indicator.unit());
   if (indicator.has_formula()) errors.Add("", ReadFormula(indicator.formula()).status());
   CheckTargets(errors, indicator);
@@ -188,6 +191,28 @@ absl::Status CheckBoard(const v1::Board& board) {
   return errors.status();
 }
 
+absl::Status CheckEditionsKnown(const Indicator& indicator, absl::Span<const Edition> editions) {
+  FieldErrors errors;
+  const auto known = [&](absl::string_view name, absl::string_view edition) {
+    return absl::c_any_of(editions, [&](const Edition& one) {
+      return one.name == name && (edition.empty() || one.edition == edition);
+    });
+  };
+  const v1::StandardChoice& choice = indicator.standard();
+  if (indicator.has_standard() && !known(choice.name(), choice.edition())) {
+    errors.Add("standard", "must be an edition that is recorded");
+  }
+  if (indicator.has_air_days_rule() &&
+      !known(kIndexStandard, indicator.air_days_rule().edition())) {
+    errors.Add("air_days_rule.edition", "must be an edition of HJ 633 that is recorded");
+  }
+  if (indicator.kind() == Indicator::MEAN) {
+    const AirStatistics& rules = AirStatisticsOn((absl::CivilDay::max)(), editions);
+    errors.Add("", StatisticOf(indicator.mean_rule(), indicator.factor(), rules).status());
+  }
+  return errors.status();
+}
+
 absl::Status CheckSite(const v1::Site& site) {
   FieldErrors errors;
   errors.Add("", CheckRegion("region", site.region()));
@@ -197,6 +222,7 @@ absl::Status CheckSite(const v1::Site& site) {
   }
   CheckDays(errors, "", site.from_day(), site.to_day(),
             site.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED);
+  CheckAssessments(errors, site);
   if (site.has_point() && (site.point().lng() < -180 || site.point().lng() > 180 ||
                            site.point().lat() < -90 || site.point().lat() > 90)) {
     errors.Add("point", "must lie on the globe");

@@ -9,11 +9,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "absl/types/span.h"
 #include "lucid/indicators/v1/board.pb.h"
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "lucid/indicators/v1/register.pb.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/indicators/indicators_observation_rules.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 
@@ -23,6 +25,8 @@ absl::Status CheckIndicator(const v1::Indicator& indicator);
 // The most indicators of a board, and of one evaluation of several.
 inline constexpr int kMostOnBoard = 100;
 absl::Status CheckBoard(const v1::Board& board);
+// INVALID_ARGUMENT for what the indicator wants of standards and the recorded editions do not have.
+absl::Status CheckEditionsKnown(const v1::Indicator& indicator, absl::Span<const Edition> editions);
 absl::Status CheckSite(const v1::Site& site);
 absl::Status CheckRegister(const v1::Register& record);
 absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,

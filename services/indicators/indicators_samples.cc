@@ -80,8 +80,8 @@ bool Asked(const v1::Site& site, const Question& question) {
          (question.site.empty() || question.site == site.id());
 }
 
-bool InSet(const v1::Site& site, const Period& period) {
-  return Membership(site).Contains(period.last());
+bool InSet(const v1::Site& site, const Period& period, v1::AssessmentSet::Level set) {
+  return Membership(site, set).Contains(period.last());
 }
 
 }  // namespace lucid::indicators

@@ -44,7 +44,8 @@ absl::StatusOr<std::vector<v1::Site>> SitesFor(Tx& tx, const Question& question)
 // Whether the question asks about the site, which is one of the indicator's.
 bool Asked(const v1::Site& site, const Question& question);
 
-// Whether the site is in its set at the end of the period.
-bool InSet(const v1::Site& site, const Period& period);
+// Whether the site is in the set (unspecified: in any) at the end of the period.
+bool InSet(const v1::Site& site, const Period& period,
+           v1::AssessmentSet::Level set = v1::AssessmentSet::LEVEL_UNSPECIFIED);
 
 }  // namespace lucid::indicators

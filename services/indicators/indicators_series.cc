@@ -64,12 +64,14 @@ absl::StatusOr<std::vector<Evaluation>> CityDays(Tx& tx, const Question& questio
   const std::string& factor = question.indicator.factor();
   const Period span{steps.front().from, steps.back().to, steps.back().as_of};
   ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
+  ASSIGN_OR_RETURN(const std::vector<DayMeans> values,
+                   LoadDailyValues(tx, sites, factor, span, question.editions));
   std::vector<Station> stations;
-  for (const v1::Site& site : sites) {
-    ASSIGN_OR_RETURN(DayMeans values, LoadDailyValues(tx, site, factor, span));
-    stations.push_back({Membership(site), std::move(values)});
+  for (size_t i = 0; i < sites.size(); ++i) {
+    const Membership counts(sites[i], question.indicator.sites().set());
+    stations.push_back({counts, Counted(counts, values[i], span)});
   }
-  const AirStatistics& rules = AirStatisticsOn(span.to);
+  const AirStatistics& rules = AirStatisticsOn(span.to, question.editions);
   const DayMeans city =
       RoundDays(CityMeans(stations, *span.from, span.last(), rules), factor, rules);
   std::vector<Evaluation> evaluations;
@@ -82,10 +84,13 @@ absl::StatusOr<std::vector<Evaluation>> CityDays(Tx& tx, const Question& questio
 
 }  // namespace
 
-absl::StatusOr<std::vector<Evaluation>> EvaluateSteps(Tx& tx, const Question& question,
+absl::StatusOr<std::vector<Evaluation>> EvaluateSteps(Tx& tx, const Question& asked,
                                                       absl::Span<const Period> steps,
                                                       bool cumulative) {
-  const Indicator& indicator = question.indicator;
+  const Indicator& indicator = asked.indicator;
+  ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, indicator.kind()));
+  Question question = asked;
+  question.editions = editions;
   RETURN_IF_ERROR(CheckQuestion(question));
   RETURN_IF_ERROR(CheckStep(indicator, steps.front()));
   std::vector<Evaluation> evaluations;
@@ -98,7 +103,7 @@ absl::StatusOr<std::vector<Evaluation>> EvaluateSteps(Tx& tx, const Question& qu
     case Indicator::COMPOSITE:
       // Months and years read what lies in them and nothing twice.
       for (const Period& step : steps) {
-        ASSIGN_OR_RETURN(Evaluated result, Evaluate(tx, AskOf(question, step)));
+        ASSIGN_OR_RETURN(Evaluated result, EvaluateBy(tx, AskOf(question, step)));
         evaluations.push_back(std::move(result.evaluation));
       }
       return evaluations;

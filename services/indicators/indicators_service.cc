@@ -10,12 +10,12 @@
 #include "services/base/region.h"
 #include "services/base/timestamps.h"
 #include "services/base/units.h"
-#include "services/indicators/indicators_air_tables.h"
 #include "services/indicators/indicators_evaluation.h"
 #include "services/indicators/indicators_formula_rules.h"
 #include "services/indicators/indicators_import.h"
 #include "services/indicators/indicators_rules.h"
-#include "services/indicators/indicators_standards.h"
+#include "services/indicators/indicators_set_rules.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
@@ -66,10 +66,17 @@ absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Indicator& indi
       errors.Add("sites.site_ids", "must be sites of this kind and region");
     }
   }
+  ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
+  errors.Add("", CheckEditionsKnown(indicator, editions));
+  if (const std::string& name = indicator.class_rule().factor_set(); !name.empty()) {
+    ASSIGN_OR_RETURN(std::vector<v1::FactorSet> sets, FactorSetsNamed(tx, name));
+    if (sets.empty()) errors.Add("class_rule.factor_set", "names no factor set that is recorded");
+  }
   return errors.status();
 }
 
 absl::Status InsertSite(Tx& tx, const Call& call, v1::Site& site) {
+  MirrorLastSpan(site);
   RETURN_IF_ERROR(CheckSite(site));
   return Insert(tx, call, site);
 }
@@ -141,28 +148,6 @@ absl::StatusOr<v1::Indicator> IndicatorsService::UpdateIndicator(
   });
 }
 
-absl::StatusOr<v1::ListStandardsResponse> IndicatorsService::ListStandards(
-    const Call&, const v1::ListStandardsRequest& request) {
-  FieldErrors errors;
-  CheckDay(errors, "day", request.day(), false);
-  RETURN_IF_ERROR(errors.status());
-  v1::ListStandardsResponse response;
-  std::vector<v1::Standard> standards;
-  for (const Edition& edition : Editions()) standards.push_back(edition.ToProto());
-  for (const AqiTable& table : AqiTables()) standards.push_back(ToProto(table));
-  for (const AirStatistics& rules : AllAirStatistics()) standards.push_back(ToProto(rules));
-  for (v1::Standard& standard : standards) {
-    if (!request.name().empty() && request.name() != standard.name()) continue;
-    if (!request.day().empty() &&
-        (request.day() < standard.from_day() ||
-         (!standard.to_day().empty() && request.day() > standard.to_day()))) {
-      continue;
-    }
-    *response.add_standards() = std::move(standard);
-  }
-  return response;
-}
-
 absl::StatusOr<v1::Site> IndicatorsService::CreateSite(const Call& call,
                                                        const v1::CreateSiteRequest& request) {
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
@@ -212,12 +197,15 @@ absl::StatusOr<v1::Site> IndicatorsService::UpdateSite(const Call& call,
                                                        const v1::UpdateSiteRequest& request) {
   ASSIGN_OR_RETURN(std::vector<std::string> paths,
                    MaskPaths(request.update_mask(), request.site()));
-  RETURN_IF_ERROR(CheckPaths(paths, {"name", "point", "set", "from_day", "to_day", "target_class",
-                                     "water_body", "freezes", "water_name", "roles"}));
+  RETURN_IF_ERROR(
+      CheckPaths(paths, {"name", "point", "set", "from_day", "to_day", "target_class", "water_body",
+                         "freezes", "water_name", "roles", "assessments", "basin"}));
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
     ASSIGN_OR_RETURN(v1::Site site, FindFor<v1::Site>(tx, call, request.site().id()));
     RETURN_IF_ERROR(CheckVersion(tx, site, request.site().version()));
+    RETURN_IF_ERROR(CheckSpanPaths(site, paths));
     CopyPaths(request.site(), paths, site);
+    MirrorLastSpan(site);
     RETURN_IF_ERROR(CheckSite(site));
     RETURN_IF_ERROR(Update(tx, call, site));
     return site;

@@ -34,7 +34,19 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
       v1::BatchEvaluateIndicatorsResponse);
   RPC(GetIndicatorSeries, v1::GetIndicatorSeriesRequest, v1::IndicatorSeries);
   RPC(ListAirQuality, v1::ListAirQualityRequest, v1::ListAirQualityResponse);
+  RPC(ListWaterQuality, v1::ListWaterQualityRequest, v1::ListWaterQualityResponse);
+  RPC(ListWaterBodies, v1::ListWaterBodiesRequest, v1::ListWaterBodiesResponse);
+
+  // What values are judged by.
+  RPC(CreateStandard, v1::CreateStandardRequest, v1::Standard);
+  RPC(GetStandard, v1::GetStandardRequest, v1::Standard);
   RPC(ListStandards, v1::ListStandardsRequest, v1::ListStandardsResponse);
+  RPC(UpdateStandard, v1::UpdateStandardRequest, v1::Standard);
+  RPC(CorrectStandard, v1::CorrectStandardRequest, v1::Standard);
+  RPC(CreateFactorSet, v1::CreateFactorSetRequest, v1::FactorSet);
+  RPC(GetFactorSet, v1::GetFactorSetRequest, v1::FactorSet);
+  RPC(ListFactorSets, v1::ListFactorSetsRequest, v1::ListFactorSetsResponse);
+  RPC(UpdateFactorSet, v1::UpdateFactorSetRequest, v1::FactorSet);
 
   // Boards.
   RPC(CreateBoard, v1::CreateBoardRequest, v1::Board);

@@ -9,8 +9,10 @@
 
 namespace lucid::indicators {
 
-// CLASS: the share of sections, over a calendar year or month.
+// CLASS: the share of sections, over a calendar year or month. The factor set is the one that the
+// rule names, where it names one.
 absl::StatusOr<v1::Evaluation> EvaluateClass(const Question& question,
-                                             absl::Span<const Section> sections);
+                                             absl::Span<const Section> sections,
+                                             const v1::FactorSet* factor_set = nullptr);
 
 }  // namespace lucid::indicators

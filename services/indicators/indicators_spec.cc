@@ -3,6 +3,7 @@
 #include "services/indicators/indicators_alarms.h"
 #include "services/indicators/indicators_days_store.h"
 #include "services/indicators/indicators_quality.h"
+#include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 #include "services/indicators/indicators_verdicts.h"
@@ -30,6 +31,7 @@ ServiceSpec IndicatorsSpec() {
   spec.records = Records();
   spec.check = CheckYears;
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
+    RETURN_IF_ERROR(Seed(server.db(), server.now()));
     ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
     server.FollowOwn("indicators-follow-indicators", OnOwnEvent,
                      [&server](const Call& call) { return DoWhatIsDue(server.db(), call); });

@@ -1,5 +1,6 @@
 #include "services/indicators/indicators_store.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/db_rows.h"
 #include "services/base/region.h"
@@ -7,6 +8,7 @@
 #include "services/indicators/indicators_alarms_store.h"
 #include "services/indicators/indicators_imports_store.h"
 #include "services/indicators/indicators_quality_store.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_verdicts_store.h"
 
 namespace lucid {
@@ -178,6 +180,10 @@ absl::Span<const absl::string_view> Migrations() {
       " register_id TEXT NOT NULL, body BLOB NOT NULL)",
       "CREATE TABLE import_parts (import_id TEXT NOT NULL, number BIGINT NOT NULL,"
       " body BLOB NOT NULL, PRIMARY KEY (import_id, number))",
+      "CREATE TABLE standards (id TEXT PRIMARY KEY, version BIGINT NOT NULL, name TEXT NOT NULL,"
+      " from_day TEXT NOT NULL, to_day TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (name, from_day))",
+      "CREATE TABLE factor_sets (id TEXT PRIMARY KEY, version BIGINT NOT NULL, name TEXT NOT NULL,"
+      " from_day TEXT NOT NULL, to_day TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (name, from_day))",
   };
   return kMigrations;
 }
@@ -194,7 +200,9 @@ std::vector<RecordType> Records() {
           RecordTypeOf<v1::AlarmRule>(),
           RecordTypeOf<v1::QualityRule>(),
           RecordTypeOf<v1::QualityFlag>(),
-          RecordTypeOf<v1::Import>()};
+          RecordTypeOf<v1::Import>(),
+          RecordTypeOf<v1::Standard>(),
+          RecordTypeOf<v1::FactorSet>()};
 }
 
 absl::StatusOr<v1::Indicator> IndicatorOfFigure(Tx& tx, absl::string_view region,
@@ -249,11 +257,18 @@ absl::StatusOr<std::map<std::string, std::vector<std::string>>> UsesFrom(
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
                                                   const v1::SiteSelection& selection) {
   auto [low, high] = RegionRange(region);
-  ASSIGN_OR_RETURN(Rows rows,
-                   tx.Run("SELECT body FROM sites WHERE region >= $1 AND region < $2"
-                          " AND kind = $3 AND ($4 = 0 OR set_level = $4) ORDER BY id",
-                          {low, high, int64_t{selection.kind()}, int64_t{selection.set()}}));
+  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT body FROM sites WHERE region >= $1 AND region < $2"
+                                     " AND kind = $3 ORDER BY id",
+                                     {low, high, int64_t{selection.kind()}}));
   ASSIGN_OR_RETURN(std::vector<v1::Site> sites, ReadBodies<v1::Site>(rows));
+  if (selection.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED) {
+    std::erase_if(sites, [&](const v1::Site& site) {
+      return site.set() != selection.set() &&
+             absl::c_none_of(site.assessments(), [&](const v1::AssessmentSpan& span) {
+               return span.set() == selection.set();
+             });
+    });
+  }
   if (selection.site_ids().empty()) return sites;
   std::erase_if(sites, [&](const v1::Site& site) {
     return !absl::c_linear_search(selection.site_ids(), site.id());

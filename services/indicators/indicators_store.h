@@ -54,7 +54,8 @@ absl::Status SaveUses(Tx& tx, absl::string_view id, const std::vector<std::strin
 // Which indicators every formula refers to that is reached from these, themselves included.
 absl::StatusOr<std::map<std::string, std::vector<std::string>>> UsesFrom(
     Tx& tx, const std::vector<std::string>& ids);
-// The sites of the selection within `region` and below, by id, whatever their days.
+// The sites of the selection within `region` and below, by id, whatever their days: those that are
+// or ever were in the set.
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
                                                   const v1::SiteSelection& selection);
 // The item of this key on this day, where the register has one.

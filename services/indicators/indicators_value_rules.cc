@@ -26,7 +26,8 @@ absl::Status JudgeByStandard(const Question& question, const Ratio& value, Evalu
   const v1::Indicator& indicator = question.indicator;
   const v1::StandardChoice& choice = indicator.standard();
   absl::StatusOr<const Edition*> edition =
-      FindEdition(choice.name(), question.period.to, choice.edition());
+      FindEdition(choice.name(), question.period.to, choice.edition(), question.editions);
+  if (edition.ok()) NameStandard(**edition, evaluation);
   const Limit* limit = nullptr;
   const bool day = question.period.from == question.period.to;
   if (edition.ok() && (day || question.period.WholeYear())) {
@@ -209,6 +210,11 @@ void CheckTarget(FieldErrors& errors, const std::string& field, const v1::Target
   }
   if (!v1::Standard::Method_IsValid(target.method())) errors.Add(field + ".method", "is not known");
   CheckBaseline(errors, field, target);
+}
+
+void NameStandard(const Edition& edition, Evaluation& evaluation) {
+  evaluation.set_standard_id(edition.id);
+  evaluation.set_standard_version(edition.version);
 }
 
 Evaluation StartEvaluation(const Question& question) {

@@ -9,10 +9,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "absl/types/span.h"
 #include "lucid/indicators/v1/evaluation.pb.h"
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "services/base/decimal.h"
 #include "services/base/ratio.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 
@@ -55,6 +57,8 @@ struct Question {
   bool with_records = true;            // whether it is asked what the value was made from
   std::string region = "";             // only this part of the indicator's region; empty: all
   std::string site = "";               // only this site; empty: all
+  // What a standard is looked up in: those recorded, once Evaluate() has read them.
+  absl::Span<const Edition> editions = Editions();
 
   // The region that is judged.
   const std::string& judged_region() const { return region.empty() ? indicator.region() : region; }
@@ -75,6 +79,9 @@ void CheckTarget(FieldErrors& errors, const std::string& field, const v1::Target
 
 // An evaluation without value yet: identity, period, unit, rounding; NO_DATA.
 v1::Evaluation StartEvaluation(const Question& question);
+
+// Names the record of the edition that was applied.
+void NameStandard(const Edition& edition, v1::Evaluation& evaluation);
 
 // The number as a decimal, where it is one of at most `most` places.
 std::optional<Decimal> AsDecimal(const Ratio& value, int most);

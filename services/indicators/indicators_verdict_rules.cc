@@ -55,6 +55,7 @@ bool SameTarget(const v1::TargetVerdict& a, const v1::TargetVerdict& b) {
 std::string IndicatorInput(absl::string_view id) { return absl::StrCat("indicator/", id); }
 std::string RegisterInput(absl::string_view id) { return absl::StrCat("register/", id); }
 std::string StandardInput(absl::string_view name) { return absl::StrCat("standard/", name); }
+std::string FactorSetInput(absl::string_view name) { return absl::StrCat("factor_set/", name); }
 
 std::vector<std::string> InputsOf(const Indicator& indicator) {
   std::vector<std::string> inputs = {IndicatorInput(indicator.id())};
@@ -75,6 +76,9 @@ std::vector<std::string> InputsOf(const Indicator& indicator) {
   std::set<std::string> standards = StandardsBehind(indicator);
   if (indicator.has_standard()) standards.insert(indicator.standard().name());
   for (const std::string& standard : standards) inputs.push_back(StandardInput(standard));
+  if (!indicator.class_rule().factor_set().empty()) {
+    inputs.push_back(FactorSetInput(indicator.class_rule().factor_set()));
+  }
   // What is stored can be read; what cannot rests on nothing.
   if (absl::StatusOr<Expression> formula = ReadFormula(indicator.formula()); formula.ok()) {
     for (const std::string& id : OperandIds(*formula)) inputs.push_back(IndicatorInput(id));

@@ -13,14 +13,15 @@
 namespace lucid::indicators {
 
 // What an indicator rests on, each by a name: itself and the indicators of its formula, its
-// register, the sites of its selection with the factor that counts, and its standard. What changes
-// has names too; an indicator is affected where one of them is among its inputs.
+// register, the sites of its selection with the factor that counts, its standards and its factor
+// set. What changes has names too; an indicator is affected where one of them is among its inputs.
 std::vector<std::string> InputsOf(const v1::Indicator& indicator);
 
-// The name of an indicator, as formulas rest on it, and of a register and a standard.
+// The name of an indicator, as formulas rest on it, of a register, a standard and a factor set.
 std::string IndicatorInput(absl::string_view id);
 std::string RegisterInput(absl::string_view id);
 std::string StandardInput(absl::string_view name);
+std::string FactorSetInput(absl::string_view name);
 // The names under which an indicator may rest on what is observed of a factor at a site.
 std::vector<std::string> ObservationInputs(const v1::Site& site, absl::string_view factor);
 // The beginnings of the names under which it may rest on the site itself, whatever the factor; the

@@ -157,6 +157,7 @@ absl::Status MarkTouched(Tx& tx, const Call& call, const events::v1::Event& even
   v1::RegisterItem item;
   v1::Site site;
   v1::Standard standard;
+  v1::FactorSet factor_set;
   if (event.record().UnpackTo(&batch)) return OnBatch(tx, call, batch);
   if (event.record().UnpackTo(&indicator)) return OnIndicator(tx, call, indicator);
   if (event.record().UnpackTo(&item)) {
@@ -169,6 +170,10 @@ absl::Status MarkTouched(Tx& tx, const Call& call, const events::v1::Event& even
   }
   if (event.record().UnpackTo(&standard)) {
     ASSIGN_OR_RETURN(Ids ids, FindByInputs(tx, {StandardInput(standard.name())}));
+    return MarkWithDependents(tx, call, ids);
+  }
+  if (event.record().UnpackTo(&factor_set)) {
+    ASSIGN_OR_RETURN(Ids ids, FindByInputs(tx, {FactorSetInput(factor_set.name())}));
     return MarkWithDependents(tx, call, ids);
   }
   return absl::OkStatus();

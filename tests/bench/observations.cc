@@ -18,6 +18,7 @@
 #include "lucid/indicators/v1/indicators_service.grpc.pb.h"
 #include "services/base/id.h"
 #include "services/indicators/indicators_evaluation.h"
+#include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 #include "services/registry/registry.h"
@@ -62,6 +63,7 @@ class Observatory {
                      Db::Open(absl::GetFlag(FLAGS_db), {.statement_timeout = absl::Minutes(5)}));
     RETURN_IF_ERROR(EventFeed::Migrate(*db));
     RETURN_IF_ERROR(Migrate(*db, "indicators", indicators::Migrations()));
+    RETURN_IF_ERROR(indicators::Seed(*db, absl::Now()));
     auto made = std::make_unique<Observatory>(std::move(db));
     made->feed_ = std::make_unique<EventFeed>(*made->db_, indicators::Records());
     ASSIGN_OR_RETURN(made->tokens_, TokenVerifier::Create({}));

@@ -9,6 +9,7 @@
 namespace lucid::indicators {
 namespace {
 
+using access::v1::ADMIN;
 using access::v1::MONITOR;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -22,9 +23,6 @@ class AirServiceTest : public IndicatorsFixture {
   void Station(const std::string& id) {
     ASSERT_OK(
         Site(absl::StrCat("id: '", id, "' region: '210411' name: '", id, "' kind: AIR_STATION")));
-  }
-  void Observe(const std::vector<std::string>& observations) {
-    ASSERT_OK(IndicatorsFixture::Observe(observations));
   }
   static std::string Daily(const std::string& site, const std::string& factor, absl::CivilDay day,
                            const std::string& value) {
@@ -50,8 +48,8 @@ class AirServiceTest : public IndicatorsFixture {
                             site, FormatDay(day), hour, 40 + hour + day.day()));
       }
     }
-    Observe(days);
-    Observe(hours);
+    ASSERT_OK(Observe(days));
+    ASSERT_OK(Observe(hours));
   }
   absl::StatusOr<v1::ListAirQualityResponse> Air(const std::string& text,
                                                  const Call& call = CallAsOffice()) {
@@ -166,8 +164,8 @@ TEST_P(AirServiceTest, OneIndicatorPerThing) {
                              " day: '2023-05-02' reason: '沙尘' } }"
                              " targets { comparator: AT_LEAST value: '90' unit: '%' }",
                              kSites)));
-  Observe({Daily("a", "PM10", absl::CivilDay(2023, 5, 1), "180") + " note: '质控'",
-           Daily("a", "PM10", absl::CivilDay(2023, 5, 2), "900") + " note: '质控'"});
+  ASSERT_OK(Observe({Daily("a", "PM10", absl::CivilDay(2023, 5, 1), "180") + " note: '质控'",
+                     Daily("a", "PM10", absl::CivilDay(2023, 5, 2), "900") + " note: '质控'"}));
   auto good = Evaluate("id: 'good'" + may);
   ASSERT_OK(good);
   EXPECT_EQ(good->value(), "96.7");  // 29 of 30: one day polluted, one removed
@@ -233,6 +231,31 @@ TEST_P(AirServiceTest, RulesOfAnotherKindOrOfNoSenseAreRefused) {
       "indicator { id: 'd' air_days_rule { measure: RATIO classes: EXCELLENT } }"
       " update_mask { paths: 'air_days_rule' }");
   EXPECT_EQ(service_.UpdateIndicator(CallAsOffice(), change)->air_days_rule().classes_size(), 1);
+}
+
+TEST_P(AirServiceTest, AnEditionOfTheIndexNeedsNoNewProgram) {
+  Station("a");
+  Month("a", kMay, "30");
+  const std::string may1 = "site_id: 'a' from_day: '2023-05-01' to_day: '2023-05-01'";
+  EXPECT_EQ(Air(may1)->days(0).pollutants(5).iaqi(), 43);  // 30 × 50 ÷ 35
+  const Call admin = CallAs({ADMIN}, "");
+  auto index = service_.GetStandard(admin, From<v1::GetStandardRequest>("id: 'hj633-2012'"));
+  ASSERT_OK(index);
+  v1::UpdateStandardRequest change;
+  *change.mutable_standard() = *index;
+  change.mutable_standard()->mutable_breakpoints(5)->set_concentrations(1, "30");
+  change.mutable_standard()->set_note("勘误");
+  change.mutable_update_mask()->add_paths("breakpoints");
+  change.mutable_update_mask()->add_paths("note");
+  EXPECT_OK(service_.UpdateStandard(admin, change));
+  EXPECT_EQ(Air(may1)->days(0).pollutants(5).iaqi(), 50);
+  // Breakpoints grow, and other standards have none.
+  change.clear_standard();
+  *change.mutable_standard() = *index;
+  change.mutable_standard()->clear_version();
+  change.mutable_standard()->mutable_breakpoints(5)->set_concentrations(1, "75");
+  change.mutable_standard()->set_note("误");
+  EXPECT_THAT(service_.UpdateStandard(admin, change), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_P(AirServiceTest, TheTablesOfAirAreListedWithTheStandards) {

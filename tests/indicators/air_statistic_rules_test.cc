@@ -24,7 +24,7 @@ Period Days(absl::CivilDay from, absl::CivilDay to) {
 }
 
 PeriodValue Over(const DayMeans& days, absl::CivilDay from, absl::CivilDay to) {
-  return EvaluateStatistic(kMean, days, Days(from, to), AllAirStatistics().back());
+  return EvaluateStatistic(kMean, days, Days(from, to), LatestAirStatistics());
 }
 PeriodValue Annual(const DayMeans& days, int year) {
   return Over(days, absl::CivilDay(year, 1, 1), absl::CivilDay(year, 12, 31));
@@ -195,7 +195,7 @@ TEST(Percentile, GrowsWithPercentAndIsOneOfTheValuesOrBetween) {
 TEST(Percentile, IsThatOfTheStandardForEachFactor) {
   v1::MeanRule rule;
   rule.set_statistic(v1::MeanRule::PERCENTILE);
-  const AirStatistics& rules = AllAirStatistics().back();
+  const AirStatistics& rules = LatestAirStatistics();
   for (auto [factor, percent] : {std::pair{"SO2", 98},
                                  {"NO2", 98},
                                  {"PM10", 95},
@@ -213,9 +213,9 @@ TEST(Percentile, NeedsTheDaysOfAMean) {
   const Statistic statistic{Ratio(90), "第90百分位数"};
   DayMeans days = EveryDay(2023, 100);
   const Period year = Days(absl::CivilDay(2023, 1, 1), absl::CivilDay(2023, 12, 31));
-  EXPECT_TRUE(EvaluateStatistic(statistic, days, year, AllAirStatistics().back()).valid);
+  EXPECT_TRUE(EvaluateStatistic(statistic, days, year, LatestAirStatistics()).valid);
   for (int day = 1; day <= 5; ++day) days.erase(absl::CivilDay(2023, 5, day));
-  const PeriodValue value = EvaluateStatistic(statistic, days, year, AllAirStatistics().back());
+  const PeriodValue value = EvaluateStatistic(statistic, days, year, LatestAirStatistics());
   EXPECT_FALSE(value.valid);
   EXPECT_EQ(*value.value, Ratio(100));  // shown all the same
 }

@@ -17,11 +17,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using v1::AirQuality;
 
-const AqiTable& Edition2012() { return **FindAqiTable(absl::CivilDay(2023, 1, 1)); }
-const AqiTable& Edition2026() { return **FindAqiTable(absl::CivilDay(2026, 3, 1)); }
+const Edition& Edition2012() { return **FindEdition("HJ 633", absl::CivilDay(2023, 1, 1)); }
+const Edition& Edition2026() { return **FindEdition("HJ 633", absl::CivilDay(2026, 3, 1)); }
 
-std::optional<int> Iaqi(const AqiTable& table, absl::string_view factor, Decimal concentration) {
-  return IaqiOf(*table.Find(factor), concentration);
+std::optional<int> Iaqi(const Edition& table, absl::string_view factor, Decimal concentration) {
+  return IaqiOf(*FindBreakpoints(table, factor), concentration);
 }
 
 TEST(Iaqi, VectorsOfTheSpecification) {
@@ -66,7 +66,7 @@ constexpr int kIndices[] = {0, 50, 100, 150, 200, 300, 400, 500};
 
 TEST(Iaqi, EveryBreakpointOnBelowAndAbove) {
   for (bool edition_2026 : {false, true}) {
-    const AqiTable& table = edition_2026 ? Edition2026() : Edition2012();
+    const Edition& table = edition_2026 ? Edition2026() : Edition2012();
     for (const Row& row : Rows(edition_2026)) {
       const Decimal step = row.decimals == 0 ? 1_dec : 0.1_dec;
       for (size_t i = 0; i < row.concentrations.size(); ++i) {
@@ -102,12 +102,12 @@ TEST(Iaqi, AboveTheLastBreakpointItStaysOrAnotherValueDecides) {
   EXPECT_EQ(Iaqi(Edition2026(), "O3_8H", 801), 300);
   EXPECT_EQ(Iaqi(Edition2012(), "O3", 800), 300);
   EXPECT_EQ(Iaqi(Edition2012(), "O3", 1000), 400);
-  EXPECT_EQ(Edition2026().Find("O3"), nullptr);
+  EXPECT_EQ(FindBreakpoints(Edition2026(), "O3"), nullptr);
 }
 
 TEST(Iaqi, NeverFallsAsTheConcentrationGrows) {
   std::mt19937 random(3);
-  for (const AqiTable* table : {&Edition2012(), &Edition2026()}) {
+  for (const Edition* table : {&Edition2012(), &Edition2026()}) {
     for (const Breakpoints& row : table->breakpoints) {
       int before = 0;
       Decimal concentration = 0;
@@ -233,28 +233,27 @@ TEST(Editions, AreInForceFromDayToDay) {
                               {absl::CivilDay(2026, 2, 28), "2012"},
                               {absl::CivilDay(2026, 3, 1), "2026"},
                               {absl::CivilDay(2040, 1, 1), "2026"}}) {
-    EXPECT_EQ((*FindAqiTable(day))->source.edition, edition);
+    EXPECT_EQ((*FindEdition("HJ 633", day))->edition, edition);
   }
-  EXPECT_THAT(FindAqiTable(absl::CivilDay(2015, 12, 31)), HasReason("NO_STANDARD"));
-  EXPECT_EQ((*FindAqiTable(absl::CivilDay(2015, 12, 31), "2012"))->source.edition, "2012");
-  EXPECT_EQ((*FindAqiTable(absl::CivilDay(2023, 1, 1), "2026"))->source.edition, "2026");
-  EXPECT_THAT(FindAqiTable(absl::CivilDay(2023, 1, 1), "2000"), HasReason("NO_STANDARD"));
+  EXPECT_THAT(FindEdition("HJ 633", absl::CivilDay(2015, 12, 31)), HasReason("NO_STANDARD"));
+  EXPECT_EQ((*FindEdition("HJ 633", absl::CivilDay(2015, 12, 31), "2012"))->edition, "2012");
+  EXPECT_EQ((*FindEdition("HJ 633", absl::CivilDay(2023, 1, 1), "2026"))->edition, "2026");
+  EXPECT_THAT(FindEdition("HJ 633", absl::CivilDay(2023, 1, 1), "2000"), HasReason("NO_STANDARD"));
 }
 
-TEST(Editions, SayWhereTheyComeFrom) {
-  for (const AqiTable& table : AqiTables()) {
-    const v1::Standard standard = ToProto(table);
-    EXPECT_EQ(standard.name(), "HJ 633");
-    EXPECT_FALSE(standard.source().empty());
-    EXPECT_FALSE(standard.from_day().empty());
-    for (const v1::Breakpoints& row : standard.breakpoints()) {
-      EXPECT_EQ(row.concentrations_size(), row.indices_size());
-    }
-  }
-  const v1::Standard counts = ToProto(AllAirStatistics().back());
-  EXPECT_EQ(counts.air_validity().days_per_year(), 324);
-  EXPECT_EQ(counts.air_validity().percentiles_size(), 6);
-  EXPECT_EQ(counts.air_validity().day_digits_size(), 0);
+TEST(Editions, TheCountsAreThoseOfTheStandard) {
+  const AirStatistics& counts = LatestAirStatistics();
+  EXPECT_EQ(counts.label, "HJ 663-2013");
+  EXPECT_EQ(counts.hours_per_day, 20);
+  EXPECT_EQ(counts.hours_per_window, 6);
+  EXPECT_EQ(counts.windows_per_day, 14);
+  EXPECT_EQ(counts.days_per_month, 27);
+  EXPECT_EQ(counts.days_per_february, 25);
+  EXPECT_EQ(counts.days_per_year, 324);
+  EXPECT_EQ(counts.percentiles.size(), 6u);
+  EXPECT_TRUE(counts.day_digits.empty());
+  // What is older than the first edition goes by it too.
+  EXPECT_EQ(AirStatisticsOn(absl::CivilDay(2000, 1, 1)).label, "HJ 663-2013");
 }
 
 TEST(IndexDays, GoesByTheEditionOfEachDayOrByOne) {

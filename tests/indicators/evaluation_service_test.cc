@@ -238,6 +238,61 @@ TEST_P(EvaluationServiceTest, AValueIsComparedWithLastYearAndTheMonthBefore) {
   EXPECT_EQ(Evaluate("id: 'pm' as_of_day: '2023-06-30'")->value(), "40");
 }
 
+TEST_P(EvaluationServiceTest, EveryAnswerIsByTheStandardsRecorded) {
+  ASSERT_OK(Site("id: 'a' region: '210411' name: 'a' kind: WATER_SECTION"));
+  ASSERT_OK(Site(kStation));
+  ASSERT_OK(Indicator(kPm25));
+  ASSERT_OK(
+      Indicator("id: 'good' name: 'good' unit: '%' decimals: 1 kind: CLASS"
+                " class_rule { measure: GOOD } sites { kind: WATER_SECTION }"));
+  ASSERT_OK(Formula("half", "%", "[good] ÷ 2"));
+  Year("s", 2023, "50");
+  std::vector<std::string> months;
+  for (int year : {2022, 2023}) {
+    for (int month = 1; month <= 12; ++month) {
+      months.push_back(
+          absl::StrFormat("site_id: 'a' factor: 'COD' length: MONTH start: '%d-%02d-01'"
+                          " value: '18' unit: 'mg/L'",
+                          year, month));
+    }
+  }
+  ASSERT_OK(Observe(months));
+  const std::string years = " step: YEAR from_day: '2022-01-01' to_day: '2023-12-31'";
+  const std::string day = "id: 'pm' step: DAY from_day: '2023-05-01' to_day: '2023-05-01'";
+  EXPECT_EQ(Evaluate("id: 'half' year: 2023")->value(), "50.0");
+  EXPECT_EQ(Series(day)->points(0).verdict(), Evaluation::MET);
+  for (const char* correction :
+       {"id: 'gb3838-2002' note: '公告' limits { factor: 'COD' grade: 'III' at_most: '15'"
+        " unit: 'mg/L' }",
+        "id: 'gb3095-2012' note: '公告' limits { factor: 'PM2_5' averaging: DAILY grade: 'II'"
+        " at_most: '40' unit: 'μg/m³' }"}) {
+    ASSERT_OK(service_.CorrectStandard(CallAs({access::v1::ADMIN}, ""),
+                                       From<v1::CorrectStandardRequest>(correction)));
+  }
+  auto half = Evaluate("id: 'half' year: 2023 compare: true");
+  ASSERT_OK(half);
+  EXPECT_EQ(half->value(), "0.0");
+  EXPECT_EQ(half->comparisons(0).value(), "0.0");
+  auto batch = Batch("ids: 'good' ids: 'half' year: 2023");
+  ASSERT_OK(batch);
+  EXPECT_EQ(batch->results(0).evaluation().value(), "0.0");
+  EXPECT_EQ(batch->results(0).evaluation().standard_version(), 2);
+  EXPECT_EQ(batch->results(1).evaluation().value(), "0.0");
+  EXPECT_THAT(ValuesOf(Series("id: 'good'" + years)), ElementsAre("0.0", "0.0"));
+  EXPECT_THAT(ValuesOf(Series("id: 'half'" + years)), ElementsAre("0.0", "0.0"));
+  EXPECT_EQ(Series(day)->points(0).verdict(), Evaluation::NOT_MET);
+}
+
+TEST_P(EvaluationServiceTest, AYearBeforeTheFactorSetIsNoYearToCompareWith) {
+  ASSERT_OK(
+      Indicator("id: 'good' name: 'good' unit: '%' kind: CLASS sites { kind: WATER_SECTION }"
+                " class_rule { measure: GOOD factor_set: '9+X' }"));
+  auto first = Evaluate("id: 'good' year: 2021 compare: true");
+  ASSERT_OK(first);
+  ASSERT_EQ(first->comparisons_size(), 2);
+  EXPECT_EQ(first->comparisons(0).reason(), "NO_EARLIER_PERIOD");
+}
+
 TEST_P(EvaluationServiceTest, ProgressTowardsATargetIsShown) {
   Gauge("g", "家", {{"2023-01-01", "10"}, {"2023-07-01", "14"}});
   auto change = From<v1::UpdateIndicatorRequest>(

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "services/base/calendar.h"
 #include "services/base/jobs.h"
+#include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
 #include "services/indicators/indicators_store.h"
 #include "tests/testing/registry.h"
@@ -31,7 +32,9 @@ class IndicatorsFixture : public ServiceTest {
   IndicatorsFixture()
       : ServiceTest("indicators", Migrations(), Records()),
         jobs_(db(), [] { return CallAs({access::v1::SERVICE}, ""); }),
-        service_(door(), db(), feed(), jobs_, RegistryWith(db(), {"u", "urban"})) {}
+        service_(door(), db(), feed(), jobs_, RegistryWith(db(), {"u", "urban"})) {
+    EXPECT_OK(Seed(db(), absl::UnixEpoch()));
+  }
 
   static Call Monitor() { return CallAs({access::v1::MONITOR}); }
 

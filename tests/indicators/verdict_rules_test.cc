@@ -42,6 +42,9 @@ TEST(VerdictRulesTest, AnIndicatorRestsOnWhatItsKindNames) {
   EXPECT_THAT(InputsOf(From<v1::Indicator>("id: 'c' region: '210400' kind: CLASS"
                                            " sites { kind: WATER_SECTION site_ids: ['a', 'b'] }")),
               UnorderedElementsAre("indicator/c", "site/a/*", "site/b/*", "standard/GB 3838"));
+  EXPECT_THAT(InputsOf(From<v1::Indicator>("id: 's' region: '210400' kind: CLASS"
+                                           " class_rule { factor_set: '9+X' }")),
+              UnorderedElementsAre("indicator/s", "standard/GB 3838", "factor_set/9+X"));
   EXPECT_THAT(InputsOf(From<v1::Indicator>(
                   "id: 'f' kind: FORMULA formula { expression: 'max(x, [b]) − x ÷ 2'"
                   " operands { alias: 'x' indicator_id: 'a' } }")),

@@ -246,6 +246,45 @@ TEST_P(VerdictsTest, ACountyThatMissesItsOwnTargetIsAnEvent) {
   EXPECT_EQ(Events("indicator_verdicts").back(), "VerdictChanged good");
 }
 
+TEST_P(VerdictsTest, ACorrectedStandardOrFactorSetIsJudgedAnew) {
+  const std::string rest = " unit: '%' kind: CLASS sites { kind: WATER_SECTION } class_rule { ";
+  ASSERT_OK(Site("id: 'a' region: '210411' name: 'a' kind: WATER_SECTION"));
+  ASSERT_OK(Indicator("id: 'good' name: 'good'" + rest + "measure: GOOD }"));
+  ASSERT_OK(
+      Indicator("id: 'complete' name: 'complete'" + rest + "measure: GOOD factor_set: '表1' }"));
+  ASSERT_OK(
+      Indicator("id: 'half' name: 'half' unit: '%' kind: FORMULA"
+                " formula { expression: '[good] ÷ 2' }"));
+  std::vector<std::string> months;
+  for (int month = 1; month <= 12; ++month) {
+    months.push_back(
+        Value("a", "COD", "MONTH", absl::StrFormat("2025-%02d-01", month), "18", "mg/L"));
+  }
+  ASSERT_OK(Observe(months));
+  FollowAll();
+  EXPECT_EQ(Verdict("good").value(), "100");
+  EXPECT_EQ(Verdict("half").value(), "50");
+  EXPECT_EQ(Verdict("complete").value(), "");
+  const Call admin = CallAs({access::v1::ADMIN}, "");
+  ASSERT_OK(service_.UpdateFactorSet(
+      admin, From<v1::UpdateFactorSetRequest>(
+                 "factor_set { id: 'gb3838-table-1' factors: 'COD' note: '只评价 COD' }"
+                 " update_mask { paths: 'factors' paths: 'note' }")));
+  Follow();
+  EXPECT_THAT(DueIds(), ElementsAre("complete"));
+  DoAll();
+  EXPECT_EQ(Verdict("complete").value(), "100");
+  ASSERT_OK(service_.CorrectStandard(
+      admin, From<v1::CorrectStandardRequest>("id: 'gb3838-2002' note: '公告' limits {"
+                                              " factor: 'COD' grade: 'III' at_most: '15'"
+                                              " unit: 'mg/L' }")));
+  Follow();
+  EXPECT_THAT(DueIds(), ElementsAre("complete", "good", "half"));
+  DoAll();
+  EXPECT_EQ(Verdict("good").value(), "0");
+  EXPECT_EQ(Verdict("half").value(), "0");
+}
+
 TEST_P(VerdictsTest, AValueThatOnlyRoundingHidesIsAnEventToo) {
   Capacity("c");
   Measure("c", "2026-01-01", "49.8");

@@ -3,14 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "services/base/status.h"
+#include "services/indicators/indicators_rules.h"
+#include "services/indicators/indicators_set_rules.h"
 #include "services/indicators/indicators_site_rules.h"
 #include "services/indicators/indicators_water_rules.h"
+#include "tests/testing/matchers.h"
 
 namespace lucid::indicators {
 namespace {
 
 using v1::ClassRule;
 using v1::Evaluation;
+using v1::Observation;
 using v1::WaterQuality;
 
 const Edition& Gb3838() { return **FindEdition("GB 3838", absl::CivilDay(2023, 12, 31)); }
@@ -18,6 +22,7 @@ const Edition& Gb3838() { return **FindEdition("GB 3838", absl::CivilDay(2023, 1
 TEST(WaterClass, EveryLimitHoldsOnItAndNotBeyond) {
   int tried = 0;
   for (const Limit& limit : Gb3838().limits) {
+    if (!limit.instead_of.empty()) continue;  // stands for another, and judges nothing by itself
     WaterQuality::Class water_class;
     ASSERT_TRUE(WaterQuality::Class_Parse(limit.grade, &water_class));
     const Ratio little(Decimal(1, 9));
@@ -40,6 +45,61 @@ TEST(WaterClass, EveryLimitHoldsOnItAndNotBeyond) {
     ++tried;
   }
   EXPECT_EQ(tried, 22 * 5);
+}
+
+// The limits of GB 3838-2002 table 1, as the specification prints them, apart from the program's
+// own table: on each limit, just inside and just outside of it, in rivers and in lakes.
+TEST(WaterClass, IsThatOfTheTable) {
+  const struct {
+    const char* factor;
+    Decimal limits[5];
+    bool in_rivers = true;
+    bool in_lakes = true;
+  } kTable[] = {
+      {"DO", {7.5_dec, 6, 5, 3, 2}},
+      {"CODMN", {2, 4, 6, 10, 15}},
+      {"COD", {15, 15, 20, 30, 40}},
+      {"BOD5", {3, 3, 4, 6, 10}},
+      {"NH3N", {0.15_dec, 0.5_dec, 1.0_dec, 1.5_dec, 2.0_dec}},
+      {"TP", {0.02_dec, 0.1_dec, 0.2_dec, 0.3_dec, 0.4_dec}, true, false},
+      {"TP", {0.01_dec, 0.025_dec, 0.05_dec, 0.1_dec, 0.2_dec}, false, true},
+      {"CU", {0.01_dec, 1, 1, 1, 1}},
+      {"ZN", {0.05_dec, 1, 1, 2, 2}},
+      {"FLUORIDE", {1, 1, 1, 1.5_dec, 1.5_dec}},
+      {"SE", {0.01_dec, 0.01_dec, 0.01_dec, 0.02_dec, 0.02_dec}},
+      {"AS", {0.05_dec, 0.05_dec, 0.05_dec, 0.1_dec, 0.1_dec}},
+      {"HG", {0.00005_dec, 0.00005_dec, 0.0001_dec, 0.001_dec, 0.001_dec}},
+      {"CD", {0.001_dec, 0.005_dec, 0.005_dec, 0.005_dec, 0.01_dec}},
+      {"CR6", {0.01_dec, 0.05_dec, 0.05_dec, 0.05_dec, 0.1_dec}},
+      {"PB", {0.01_dec, 0.01_dec, 0.05_dec, 0.05_dec, 0.1_dec}},
+      {"CYANIDE", {0.005_dec, 0.05_dec, 0.2_dec, 0.2_dec, 0.2_dec}},
+      {"PHENOL", {0.002_dec, 0.002_dec, 0.005_dec, 0.01_dec, 0.1_dec}},
+      {"OIL", {0.05_dec, 0.05_dec, 0.05_dec, 0.5_dec, 1}},
+      {"LAS", {0.2_dec, 0.2_dec, 0.2_dec, 0.3_dec, 0.3_dec}},
+      {"SULFIDE", {0.05_dec, 0.1_dec, 0.2_dec, 0.5_dec, 1}},
+  };
+  const Ratio little(Decimal(1, 9));
+  for (const auto& row : kTable) {
+    const bool rises = std::string(row.factor) == "DO";
+    // The best class that a value reaches by the row.
+    auto expected = [&](const Ratio& value) {
+      int best = 1;
+      while (best <= 5 &&
+             (rises ? value < Ratio(row.limits[best - 1]) : value > Ratio(row.limits[best - 1]))) {
+        ++best;
+      }
+      return static_cast<WaterQuality::Class>(best);
+    };
+    for (auto body : {WaterQuality::RIVER, WaterQuality::LAKE, WaterQuality::BODY_UNSPECIFIED}) {
+      if (body == WaterQuality::LAKE ? !row.in_lakes : !row.in_rivers) continue;
+      for (const Decimal& limit : row.limits) {
+        for (const Ratio& value : {Ratio(limit), Ratio(limit) - little, Ratio(limit) + little}) {
+          EXPECT_EQ(ClassOf(Gb3838(), row.factor, value, body), expected(value))
+              << row.factor << " " << value.ToString();
+        }
+      }
+    }
+  }
 }
 
 TEST(WaterClass, ByExample) {
@@ -155,6 +215,123 @@ TEST(SectionClass, EveryRequiredFactorNeedsItsMonths) {
   EXPECT_FALSE(ClassifySection(Gb3838(), section, {"NH3N", "COD"}, 12).assessed);
 }
 
+TEST(SectionClass, OxygenIsOfClassIAlsoBySaturation) {
+  v1::Site site = SectionSite("a", WaterQuality::II, false);
+  auto classify = [&](Months saturation) {
+    Section section{&site, {{"DO", Year(12, 6.9_dec)}, {"DO_SATURATION", std::move(saturation)}}};
+    return ClassifySection(Gb3838(), section, {}, 12);
+  };
+  EXPECT_EQ(classify({}).water_class, WaterQuality::II);
+  EXPECT_EQ(classify(Year(12, 90)).water_class, WaterQuality::I);
+  EXPECT_EQ(classify(Year(12, 89.99_dec)).water_class, WaterQuality::II);
+  // Known for some of the months only, it says nothing of the others.
+  EXPECT_EQ(classify(Year(11, 99)).water_class, WaterQuality::II);
+  // Saturation alone is no factor of the class.
+  Section alone{&site, {{"DO_SATURATION", Year(12, 99)}}};
+  EXPECT_FALSE(ClassifySection(Gb3838(), alone, {}, 12).assessed);
+}
+
+TEST(SectionClass, NeverImprovesWhenAFactorGetsWorse) {
+  v1::Site site = SectionSite("a", WaterQuality::III, false);
+  WaterQuality::Class before = WaterQuality::I;
+  for (int i = 0; i <= 300; ++i) {
+    Section section{&site, {{"NH3N", Year(12, Decimal(i, 2))}, {"CODMN", Year(12, 3)}}};
+    const SectionClass result = ClassifySection(Gb3838(), section, {}, 12);
+    EXPECT_GE(result.water_class, before);
+    EXPECT_GE(result.water_class, WaterQuality::II);  // that of the other factor
+    before = result.water_class;
+  }
+  EXPECT_EQ(before, WaterQuality::WORSE_THAN_V);
+}
+
+TEST(RequiredFactors, AreThoseOfTheSetThatHaveLimitsAndTheSectionsOwn) {
+  v1::FactorSet set;
+  for (const char* factor : {"WATER_TEMPERATURE", "PH", "DO", "TN"}) set.add_factors(factor);
+  v1::Site site = SectionSite("a", WaterQuality::III, false);
+  v1::AssessmentSpan& span = *site.add_assessments();
+  span.set_set(v1::AssessmentSet::NATIONAL);
+  span.set_from_day("2021-01-01");
+  span.add_extra_factors("FLUORIDE");
+  const absl::CivilDay day(2023, 12, 31);
+  ClassRule rule;
+  EXPECT_THAT(RequiredFactors(rule, &set, Gb3838(), site, day), ::testing::ElementsAre("PH", "DO"));
+  set.set_adds_own_factors(true);
+  EXPECT_THAT(RequiredFactors(rule, &set, Gb3838(), site, day),
+              ::testing::ElementsAre("PH", "DO", "FLUORIDE"));
+  EXPECT_THAT(RequiredFactors(rule, &set, Gb3838(), site, absl::CivilDay(2020, 12, 31)),
+              ::testing::ElementsAre("PH", "DO"));
+  rule.add_required_factors("TP");
+  EXPECT_THAT(RequiredFactors(rule, nullptr, Gb3838(), site, day), ::testing::ElementsAre("TP"));
+}
+
+TEST(MonthsNotAssessed, SayWhy) {
+  v1::Site site = SectionSite("a", WaterQuality::III, false);
+  Section section{&site, {{"NH3N", Year(1, 1)}, {"WATER_TEMPERATURE", Year(12, 10)}}};
+  auto unusable = [&](int month, Observation::Qualifier qualifier, bool invalid) {
+    Sample sample = At(absl::CivilMinute(2023, month, 1), 0);
+    sample.qualifier = qualifier;
+    sample.invalid = invalid;
+    section.unusable.push_back(sample);
+  };
+  unusable(1, Observation::FROZEN, false);  // has a value all the same
+  unusable(2, Observation::QUALIFIER_UNSPECIFIED, true);
+  unusable(2, Observation::FROZEN, false);  // the reason why goes first
+  unusable(3, Observation::DRY, false);
+  unusable(4, Observation::QUALIFIER_UNSPECIFIED, true);
+  // The temperature has no limits: its months assess nothing.
+  const SectionClass result = ClassifySection(Gb3838(), section, {}, 12);
+  auto gaps =
+      MonthsNotAssessed(section, result, {}, absl::CivilMonth(2023, 1), absl::CivilMonth(2023, 5));
+  ASSERT_EQ(gaps.size(), 4u);
+  EXPECT_EQ(gaps[0].month(), "2023-02");
+  EXPECT_EQ(gaps[0].reason(), Observation::FROZEN);
+  EXPECT_FALSE(gaps[0].invalid());
+  EXPECT_EQ(gaps[1].reason(), Observation::DRY);
+  EXPECT_TRUE(gaps[2].invalid());
+  EXPECT_EQ(gaps[3].month(), "2023-05");
+  EXPECT_EQ(gaps[3].reason(), Observation::QUALIFIER_UNSPECIFIED);
+  EXPECT_EQ(MonthsNotAssessed(section, result, {"NH3N", "TP"}, absl::CivilMonth(2023, 1),
+                              absl::CivilMonth(2023, 1))
+                .size(),
+            1u);
+}
+
+TEST(Assessments, FollowEachOther) {
+  v1::Site site = SectionSite("a", WaterQuality::III, false);
+  site.set_region("210400");
+  auto add = [&](v1::AssessmentSet::Level set, const char* from, const char* to,
+                 WaterQuality::Class target) {
+    v1::AssessmentSpan& span = *site.add_assessments();
+    span.set_set(set);
+    span.set_from_day(from);
+    span.set_to_day(to);
+    span.set_target_class(target);
+  };
+  add(v1::AssessmentSet::PROVINCIAL, "2016-01-01", "2020-12-31", WaterQuality::IV);
+  add(v1::AssessmentSet::NATIONAL, "2021-01-01", "", WaterQuality::CLASS_UNSPECIFIED);
+  MirrorLastSpan(site);
+  EXPECT_OK(CheckSite(site));
+  EXPECT_EQ(site.set(), v1::AssessmentSet::NATIONAL);
+  EXPECT_EQ(site.from_day(), "2021-01-01");
+  EXPECT_EQ(TargetOn(site, absl::CivilDay(2020, 12, 31)), WaterQuality::IV);
+  EXPECT_EQ(TargetOn(site, absl::CivilDay(2021, 1, 1)), WaterQuality::III);
+  EXPECT_TRUE(SpanOn(site, v1::AssessmentSet::PROVINCIAL, absl::CivilDay(2020, 12, 31)));
+  EXPECT_FALSE(SpanOn(site, v1::AssessmentSet::PROVINCIAL, absl::CivilDay(2021, 1, 1)));
+  EXPECT_FALSE(SpanOn(site, v1::AssessmentSet::NATIONAL, absl::CivilDay(2020, 12, 31)));
+  EXPECT_THAT(CheckSpanPaths(site, {"to_day"}), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_OK(CheckSpanPaths(site, {"to_day", "assessments"}));
+  for (auto [from, to] :
+       {std::pair{"2020-12-31", "2020-12-31"}, std::pair{"2015-01-01", "2016-01-01"},
+        std::pair{"2022-01-01", ""}, std::pair{"2010-01-01", ""}}) {
+    v1::Site overlapping = site;
+    v1::AssessmentSpan& span = *overlapping.add_assessments();
+    span.set_set(v1::AssessmentSet::OTHER);
+    span.set_from_day(from);
+    span.set_to_day(to);
+    EXPECT_THAT(CheckSite(overlapping), StatusIs(absl::StatusCode::kInvalidArgument)) << from;
+  }
+}
+
 v1::Indicator Share(ClassRule::Measure measure) {
   v1::Indicator indicator;
   indicator.set_unit("%");
@@ -195,6 +372,30 @@ TEST(WaterShares, AreTwoDifferentMeasures) {
   Evaluation worst = ShareOf(ClassRule::WORSE_THAN_V, sections);
   EXPECT_EQ(worst.value(), "0.0");
   EXPECT_EQ(worst.sites(0).verdict(), Evaluation::MET);
+}
+
+TEST(WaterShares, OfAnyClassesAddUpAndStayBetweenNoneAndAll) {
+  v1::Site site = SectionSite("a", WaterQuality::III, true);
+  std::vector<Section> sections;
+  for (int i = 0; i < 40; ++i) {
+    sections.push_back({&site, {{"NH3N", Year(8 + i % 5, Decimal(7 * (i % 41), 2))}}});
+    const Evaluation good = ShareOf(ClassRule::GOOD, sections);
+    const Evaluation worst = ShareOf(ClassRule::WORSE_THAN_V, sections);
+    const Evaluation meeting = ShareOf(ClassRule::MEETING_TARGET, sections);
+    EXPECT_EQ(meeting.numerator(), good.numerator());  // every target is class III
+    const int all = std::stoi(good.denominator());
+    EXPECT_EQ(all, i + 1);
+    EXPECT_LE(std::stoi(good.numerator()) + std::stoi(worst.numerator()), all);
+  }
+}
+
+// 319 of 345 sections: the vector of the specification.
+TEST(WaterShares, ArePrintedOnceRounded) {
+  v1::Site site = SectionSite("a", WaterQuality::III, true);
+  std::vector<Section> sections(345, Section{&site, {{"NH3N", Year(8, 0.4_dec)}}});
+  for (int i = 319; i < 345; ++i) sections[i].factors["NH3N"] = Year(8, 1.4_dec);
+  EXPECT_EQ(ShareOf(ClassRule::GOOD, sections).value(), "92.5");
+  EXPECT_EQ(ShareOf(ClassRule::WORSE_THAN_V, sections).value(), "0.0");
 }
 
 TEST(WaterShares, OfNothingHaveNoValue) {
