@@ -1,5 +1,6 @@
 // What may be recorded as a standard: every rule broken once, and what the program begins with.
 #include <functional>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -167,7 +168,7 @@ TEST(Standard, TheTablesOfAirKeepTheirRules) {
     c.change(standard);
     const absl::Status status = CheckStandard(standard);
     EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument)) << c.id << " " << c.field;
-    EXPECT_THAT(status.message(), HasSubstr(c.field));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(c.field));
   }
 }
 
