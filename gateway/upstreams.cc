@@ -105,7 +105,7 @@ std::shared_ptr<grpc::Channel> Upstreams::ChannelOf(absl::string_view path) cons
   return peer == nullptr ? nullptr : peer->channel;
 }
 
-void Upstreams::Call(const std::string& path, CallFrame frame, grpc::ByteBuffer request,
+void Upstreams::Call(const std::string& path, CallFrame frame, const grpc::ByteBuffer& request,
                      Done done) {
   const auto local = locals_.find(ServiceOf(path));
   if (local != locals_.end()) {
@@ -121,11 +121,11 @@ void Upstreams::Call(const std::string& path, CallFrame frame, grpc::ByteBuffer 
     return done(Fail(absl::StatusCode::kUnavailable, "SERVICE_SILENT",
                      absl::StrCat(ServiceOf(path), " does not answer at present; try again")));
   }
-  Start(peer->channel, &peer->breaker, path, std::move(frame), std::move(request), std::move(done));
+  Start(peer->channel, &peer->breaker, path, std::move(frame), request, std::move(done));
 }
 
 void Upstreams::Start(const std::shared_ptr<grpc::Channel>& channel, Breaker* breaker,
-                      const std::string& path, CallFrame frame, grpc::ByteBuffer request,
+                      const std::string& path, CallFrame frame, const grpc::ByteBuffer& request,
                       Done done) {
   auto call = std::make_unique<UnaryCall>();
   call->channel = channel;
@@ -133,7 +133,7 @@ void Upstreams::Start(const std::shared_ptr<grpc::Channel>& channel, Breaker* br
   call->begin = absl::Now();
   call->path = path;
   call->frame = std::move(frame);
-  call->request = std::move(request);
+  call->request = request;
   call->done = std::move(done);
   call->context = std::make_unique<grpc::ClientContext>();
   if (!Begin(call->context.get())) return call->done(Draining());

@@ -59,7 +59,7 @@ class Upstreams {
   // Calls "/lucid.tasks.v1.TasksService/GetTask". `done` is called once, on another thread.
   // UNIMPLEMENTED where no service of that name is behind the gateway; UNAVAILABLE at once, reason
   // SERVICE_SILENT, where it has left many calls without an answer; see Breaker.
-  void Call(const std::string& path, CallFrame frame, grpc::ByteBuffer request, Done done);
+  void Call(const std::string& path, CallFrame frame, const grpc::ByteBuffer& request, Done done);
 
   bool IsLocal(absl::string_view path) const;
   // The channel of the service that a path or a full name belongs to, or nullptr.
@@ -86,7 +86,7 @@ class Upstreams {
   Peer* PeerOf(absl::string_view path) const;
   // Without a breaker, the call goes out and says nothing to it.
   void Start(const std::shared_ptr<grpc::Channel>& channel, Breaker* breaker,
-             const std::string& path, CallFrame frame, grpc::ByteBuffer request, Done done);
+             const std::string& path, CallFrame frame, const grpc::ByteBuffer& request, Done done);
   // One try of a call, whose context is registered.
   void Try(std::unique_ptr<UnaryCall> call);
   void Finish(UnaryCall& call, const grpc::Status& status);

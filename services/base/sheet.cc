@@ -133,7 +133,7 @@ std::string PlainNumber(absl::string_view text) {
 }
 
 std::string PlainTime(absl::string_view text) {
-  const std::string narrow = Narrow(text);
+  std::string narrow = Narrow(text);
   std::vector<std::string> halves =
       absl::StrSplit(narrow, absl::MaxSplits(absl::ByAnyChar(" T"), 1));
   const std::vector<std::string> day = absl::StrSplit(halves[0], absl::ByAnyChar("-/"));
