@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from exact import Fraction, converted, mean, printed
+from exact import Fraction, converted, mean, printed, shortest
 from judging import answer, judged
 
 CLASSES = ["I", "II", "III", "IV", "V", "WORSE_THAN_V"]
@@ -82,7 +82,7 @@ def section(site, values, first, last, required_factors=()):
         if of_factor and is_assessed(factor):
             value = mean(of_factor.values())
             factors[factor] = {
-                "value": printed(value, 6), "unit": unit_of(factor),
+                "value": shortest(value, 6) or printed(value, 6), "unit": unit_of(factor),
                 "samplesUsed": str(len(of_factor)), "waterClass": class_of(
                     factor, value, lake=site.get("waterBody") == "LAKE")}
     months = {m for factor in factors for m in values[factor]}
