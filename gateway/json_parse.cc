@@ -1,4 +1,5 @@
 #include <boost/json/basic_parser_impl.hpp>
+#include <cassert>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -145,6 +146,7 @@ absl::Status SetFromText(Message& message, absl::string_view path, absl::string_
       return InvalidField(path, absl::StrCat("is not a field of ", shape->type->name()));
     }
   }
+  assert(field != nullptr);  // a path has one name at least
   const auto& reflection = *holder->GetReflection();
   const bool add = field->field->is_repeated();
   const auto* oneof = field->field->real_containing_oneof();

@@ -195,7 +195,7 @@ absl::StatusOr<DayCount> WorkingCalendar::AddWorkingDays(absl::CivilDay start, i
 
 absl::StatusOr<DayCount> WorkingCalendar::WorkingDaysBetween(absl::CivilDay from,
                                                              absl::CivilDay to) const {
-  if (std::abs(to - from) > kMostYears * 366) {
+  if (std::abs(to - from) > int64_t{kMostYears} * 366) {
     return Fail(absl::StatusCode::kInvalidArgument, "TOO_MANY_DAYS",
                 absl::StrCat("a period has at most ", kMostYears, " years"));
   }

@@ -43,7 +43,7 @@ class RowCount {
     for (const v1::Run& run : message.runs()) {
       Add(run, absl::string_view(run.start()).substr(0, 7));
       const int64_t steps = int64_t{std::max(run.step(), 1)} * (run.values_size() - 1);
-      const int64_t months = run.length() == v1::Observation::HOUR  ? steps / (28 * 24)
+      const int64_t months = run.length() == v1::Observation::HOUR  ? steps / 28 / 24
                              : run.length() == v1::Observation::DAY ? steps / 28
                                                                     : run.values_size() - 1;
       further_ += std::clamp<int64_t>(months, 0, run.values_size());
