@@ -7,6 +7,7 @@
 #include "services/indicators/indicators_cells.h"
 #include "services/indicators/indicators_rules.h"
 #include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
@@ -82,9 +83,10 @@ absl::StatusOr<types::v1::Summary> IndicatorsService::SummarizeBoard(
     if (!request.region().empty() && board.region() != request.region()) {
       return NotYours("boards", request.id());
     }
+    ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
     for (const std::string& id : board.indicator_ids()) {
       ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, id));
-      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kShown, summary));
+      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kShown, editions, summary));
     }
     return summary;
   });

@@ -28,12 +28,13 @@ void AddCellFor(const v1::Indicator& indicator, const v1::Evaluation& value,
 }  // namespace
 
 absl::Status AddCellOf(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day, Without without,
-                       types::v1::Summary& summary) {
+                       absl::Span<const Edition> editions, types::v1::Summary& summary) {
   ASSIGN_OR_RETURN(const Period current, PeriodOf(tx, indicator, Period{std::nullopt, day, day}));
   std::optional<v1::Evaluation> newest;
   Period period = current;
   for (int back = 0; back < kMostYearsBack; ++back) {
-    const Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
+    Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
+    question.editions = editions;
     ASSIGN_OR_RETURN(v1::Evaluation value, AnswerOrWhyNot(tx, question));
     if (value.validity() != v1::Evaluation::MISSING) {
       AddCellFor(indicator, value, summary);

@@ -3,9 +3,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "absl/types/span.h"
 #include "lucid/indicators/v1/indicator.pb.h"
 #include "lucid/types/v1/summary.pb.h"
 #include "services/base/db.h"
+#include "services/indicators/indicators_standards.h"
 
 namespace lucid::indicators {
 
@@ -13,8 +15,8 @@ namespace lucid::indicators {
 enum class Without { kLeftOut, kShown };
 
 // Adds the cell of an indicator: the newest value there is on `day`, in the last five years where
-// it is yearly.
+// it is yearly. By `editions`, which are those recorded.
 absl::Status AddCellOf(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day, Without without,
-                       types::v1::Summary& summary);
+                       absl::Span<const Edition> editions, types::v1::Summary& summary);
 
 }  // namespace lucid::indicators

@@ -60,7 +60,7 @@ absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question) {
 }
 
 absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question) {
-  absl::StatusOr<Evaluated> result = Evaluate(tx, question);
+  absl::StatusOr<Evaluated> result = EvaluateBy(tx, question);
   if (result.ok()) return std::move(result->evaluation);
   if (MayPass(result.status())) return result.status();
   v1::Evaluation none = StartEvaluation(question);

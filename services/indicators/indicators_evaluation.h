@@ -31,8 +31,8 @@ absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question);
 // The editions recorded on `tx`'s snapshot, where values of the kind rest on any.
 absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, v1::Indicator::Kind kind);
 
-// As Evaluate() without the records; where the question has no answer, that is the answer: NO_DATA,
-// with why in its working.
+// As EvaluateBy() without the records; where the question has no answer, that is the answer:
+// NO_DATA, with why in its working.
 absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question);
 
 // Whether a failure may pass, so that the whole call ends and may be tried again: the database is

@@ -6,6 +6,7 @@
 #include "services/indicators/indicators_cells.h"
 #include "services/indicators/indicators_figures.h"
 #include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 
 namespace lucid::indicators {
@@ -40,8 +41,9 @@ absl::StatusOr<types::v1::Summary> IndicatorsService::Summarize(
   return db_.Read([&](Tx& tx) -> absl::StatusOr<types::v1::Summary> {
     ASSIGN_OR_RETURN(types::v1::Summary summary, StartSummary(tx, request));
     ASSIGN_OR_RETURN(std::vector<v1::Indicator> headlines, HeadlinesOf(tx, scope.region));
+    ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
     for (const v1::Indicator& indicator : headlines) {
-      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kLeftOut, summary));
+      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kLeftOut, editions, summary));
     }
     const struct {
       absl::string_view tally, key, name, label, unit, definition;

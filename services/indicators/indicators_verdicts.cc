@@ -121,12 +121,15 @@ absl::StatusOr<IndicatorVerdict> EvaluateToday(Tx& tx, const Call& call,
                                                const v1::Indicator& indicator) {
   ASSIGN_OR_RETURN(Period period,
                    PeriodOf(tx, indicator, Period{std::nullopt, call.today, call.today}));
-  const Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
+  ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, indicator.kind()));
+  Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
+  question.editions = editions;
   ASSIGN_OR_RETURN(v1::Evaluation whole, AnswerOrWhyNot(tx, question));
   IndicatorVerdict verdict = VerdictOf(indicator, whole);
   AddTarget(question, whole, verdict);
   for (const std::string& part : PartsWithTargets(question)) {
-    const Question of_part{indicator, period, {}, "", nullptr, /*with_records=*/false, part};
+    Question of_part = question;
+    of_part.region = part;
     ASSIGN_OR_RETURN(v1::Evaluation evaluation, AnswerOrWhyNot(tx, of_part));
     AddTarget(of_part, evaluation, verdict);
   }
