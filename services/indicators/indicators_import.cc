@@ -64,11 +64,16 @@ int64_t CountOf(const std::vector<PartOutcome::Refusal>& refusals) {
   return static_cast<int64_t>(refusals.size());
 }
 
-// Adds what came of a part of which so many refusals are counted already.
-void AddOutcome(const PartOutcome& outcome, int64_t counted, Import& result) {
-  CountRows(outcome, result);
+// Adds the refusals of a part, of which so many are counted already.
+void AddRefusals(const PartOutcome& outcome, int64_t counted, Import& result) {
   result.set_refused(result.refused() + CountOf(outcome.refusals) - counted);
   AddErrors(outcome.refusals, result);
+}
+
+// Adds what came of a part.
+void AddOutcome(const PartOutcome& outcome, int64_t counted, Import& result) {
+  CountRows(outcome, result);
+  AddRefusals(outcome, counted, result);
 }
 
 // A table as it was tried on one snapshot: with the counts as they would be, and by part how many
@@ -164,10 +169,12 @@ absl::StatusOr<JobChunk> NextPart(Db& db, const Call& call, const ImportKind& ki
     RETURN_IF_ERROR(DeletePart(tx, id, number));
     const bool more_refused = CountOf(stored.refusals) != kept.part.refused();
     if (!kept.is_last && !more_refused) return absl::OkStatus();
-    if (kept.is_last) TakeCounts(job, record);
-    AddOutcome(stored, kept.part.refused(), record);
-    if (!kept.is_last) TakeCounts(Job(), record);
-    if (kept.is_last) record.set_state(Import::DONE);
+    AddRefusals(stored, kept.part.refused(), record);
+    if (kept.is_last) {
+      TakeCounts(job, record);
+      CountRows(stored, record);
+      record.set_state(Import::DONE);
+    }
     return Update(tx, call, record);
   };
   return chunk;

@@ -1,4 +1,6 @@
 // What evaluations are judged by, as records: standards and factor sets.
+#include <utility>
+
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
@@ -19,6 +21,15 @@ absl::Status CheckRecord(Tx& tx, const v1::FactorSet& set) {
   RETURN_IF_ERROR(CheckFactorSet(set));
   ASSIGN_OR_RETURN(std::vector<v1::FactorSet> recorded, FactorSetsNamed(tx, set.name()));
   return CheckApart(set, recorded);
+}
+
+// Puts a record in place of what it was before.
+template <class R>
+absl::StatusOr<R> Replace(Tx& tx, const Call& call, const R& before, R after) {
+  RETURN_IF_ERROR(CheckRecord(tx, after));
+  RETURN_IF_ERROR(CheckChange(before, after));
+  RETURN_IF_ERROR(Update(tx, call, after));
+  return after;
 }
 
 // The records of a name that hold on a day.
@@ -75,10 +86,7 @@ absl::StatusOr<v1::Standard> IndicatorsService::UpdateStandard(
     RETURN_IF_ERROR(CheckVersion(tx, before, request.standard().version()));
     v1::Standard standard = before;
     CopyPaths(request.standard(), paths, standard);
-    RETURN_IF_ERROR(CheckRecord(tx, standard));
-    RETURN_IF_ERROR(CheckChange(before, standard));
-    RETURN_IF_ERROR(Update(tx, call, standard));
-    return standard;
+    return Replace(tx, call, before, std::move(standard));
   });
 }
 
@@ -91,10 +99,7 @@ absl::StatusOr<v1::Standard> IndicatorsService::CorrectStandard(
     v1::Standard standard = before;
     CorrectLimits(request.limits(), standard);
     standard.set_note(request.note());
-    RETURN_IF_ERROR(CheckRecord(tx, standard));
-    RETURN_IF_ERROR(CheckChange(before, standard));
-    RETURN_IF_ERROR(Update(tx, call, standard));
-    return standard;
+    return Replace(tx, call, before, std::move(standard));
   });
 }
 
@@ -136,10 +141,7 @@ absl::StatusOr<v1::FactorSet> IndicatorsService::UpdateFactorSet(
     RETURN_IF_ERROR(CheckVersion(tx, before, request.factor_set().version()));
     v1::FactorSet set = before;
     CopyPaths(request.factor_set(), paths, set);
-    RETURN_IF_ERROR(CheckRecord(tx, set));
-    RETURN_IF_ERROR(CheckChange(before, set));
-    RETURN_IF_ERROR(Update(tx, call, set));
-    return set;
+    return Replace(tx, call, before, std::move(set));
   });
 }
 
