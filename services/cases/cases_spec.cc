@@ -23,7 +23,7 @@ namespace {
 // Until every replica knows the new key, which a rollout takes less than; see deploy/README.md.
 constexpr absl::Duration kRollout = absl::Minutes(10);
 
-// Gives up old master keys once they are in the file behind a new one.
+// Seals under the first of several master keys what the others sealed, so that they can go.
 void KeepResealing(Server& server, const PetitionSecrets& secrets) {
   const absl::Time begin = server.now() + kRollout;
   server.Every("reseal petitioners", absl::Minutes(1),
@@ -42,9 +42,10 @@ absl::StatusOr<std::unique_ptr<grpc::Service>> Make(Server& server) {
         "--petitioner_key is required: a file with 32 random bytes in base64");
   }
   ASSIGN_OR_RETURN(std::vector<std::string> master_keys, ReadMasterKeys(path));
+  const bool exchanging = master_keys.size() > 1;
   PetitionSecrets secrets(std::move(master_keys));
   RETURN_IF_ERROR(secrets.CheckMasterKey(server.db()));
-  KeepResealing(server, secrets);
+  if (exchanging) KeepResealing(server, secrets);
   ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));
   return std::make_unique<CasesService>(server.door(), server.db(), server.feed(),
                                         std::move(registry), std::move(secrets),
