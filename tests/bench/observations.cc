@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <thread>
@@ -45,7 +46,11 @@ constexpr size_t kPerMessage = 100;  // runs of a month
 
 int Stations() { return absl::GetFlag(FLAGS_cities) * absl::GetFlag(FLAGS_per_city); }
 std::string StationId(int station) { return absl::StrCat("bench-", station); }
-std::string CityCode(int city) { return absl::StrCat(11 + city / 30, 10 + city % 30, "00"); }
+// Thirty cities to a province.
+std::string CityCode(int city) {
+  constexpr int kProvinces[] = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34};
+  return absl::StrCat(kProvinces[city / 30 % std::size(kProvinces)], 10 + city % 30, "00");
+}
 
 Call CountryCall() {
   Call call = OfficeCall(0);
