@@ -45,8 +45,13 @@ absl::StatusOr<std::vector<FactorDays>> LoadMeans(Tx& tx, absl::Span<const v1::S
   std::vector<FactorDays> loaded(sites.size());
   const size_t years_of_site = last - first + 1;
   for (size_t i = 0; i < years.size(); ++i) {
-    const DayMeans of_year = DailyMeans(years[i], rules);
-    loaded[i / years_of_site].values.insert(of_year.begin(), of_year.end());
+    DayMeans& days = loaded[i / years_of_site].values;
+    DayMeans of_year = DailyMeans(years[i], rules);
+    if (days.empty()) {
+      days = std::move(of_year);
+    } else {
+      days.insert(boost::container::ordered_unique_range, of_year.begin(), of_year.end());
+    }
   }
   for (FactorDays& days : loaded) days.values = RoundDays(std::move(days.values), factor, rules);
   return loaded;
@@ -145,7 +150,7 @@ absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
     }
     stations.push_back({&sites[i], std::move(days[i].values)});
   }
-  ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, stations));
+  ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, std::move(stations)));
   return result;
 }
 

@@ -20,6 +20,13 @@ absl::CivilDay DayOr(const std::string& text, absl::CivilDay otherwise) {
   return ParseDay(text).value_or(otherwise);
 }
 
+// Values that are in the order of their days already.
+DayMeans InOrder(DayMeans::sequence_type values) {
+  DayMeans means;
+  means.adopt_sequence(boost::container::ordered_unique_range, std::move(values));
+  return means;
+}
+
 // Puts daily values as observed in place of those made from hours.
 DayMeans Observed(absl::Span<const Sample> days, DayMeans means) {
   for (const Sample& day : days) {
@@ -100,20 +107,20 @@ DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hour
 }
 
 DayMeans DailyMeans(const ObservedYear& year, const AirStatistics& rules) {
-  DayMeans means;
+  DayMeans::sequence_type means;
   means.reserve(year.size());
   absl::CivilDay day(year.year());
   for (int i = 0; i < year.size(); ++i, ++day) {
     const ObservedDay observed = year.At(i);
     if (observed.daily == v1::ObservedDays::USABLE) {
-      means.emplace_hint(means.end(), day, observed.value);
+      means.emplace_back(day, observed.value);
     } else if (observed.daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
                observed.hours >= rules.hours_per_day) {
       // A daily value that was marked invalid is not replaced by its hours.
-      means.emplace_hint(means.end(), day, Ratio::Divide(observed.sum, observed.hours).value());
+      means.emplace_back(day, Ratio::Divide(observed.sum, observed.hours).value());
     }
   }
-  return means;
+  return InOrder(std::move(means));
 }
 
 DayMeans DailyMax8h(absl::Span<const Sample> days, absl::Span<const Sample> hours,
@@ -168,7 +175,7 @@ bool Membership::Contains(absl::CivilDay day) const {
 
 DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
                    const AirStatistics& rules) {
-  DayMeans means;
+  DayMeans::sequence_type means;
   means.reserve(to - from + 1);
   std::vector<DayMeans::const_iterator>
       next;  // of each station: the first value not before the day
@@ -186,9 +193,9 @@ DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl
     const int percent =
         counting < rules.few_stations ? rules.few_stations_percent : rules.stations_percent;
     if (valid.count() == 0 || valid.count() * 100 < counting * percent) continue;
-    means.emplace_hint(means.end(), day, valid.Mean().value());
+    means.emplace_back(day, valid.Mean().value());
   }
-  return means;
+  return InOrder(std::move(means));
 }
 
 DayMeans RoundDays(DayMeans days, absl::string_view factor, const AirStatistics& rules) {

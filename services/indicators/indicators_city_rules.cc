@@ -1,5 +1,7 @@
 #include "services/indicators/indicators_city_rules.h"
 
+#include <algorithm>
+#include <functional>
 #include <set>
 
 #include "services/base/calendar.h"
@@ -14,14 +16,12 @@ bool EverCounts(const Membership& counts, const Period& period) {
   return false;
 }
 
-DayMeans Counted(const Membership& counts, const DayMeans& values, const Period& period) {
-  DayMeans counted;
-  counted.reserve(values.size());
-  for (const auto& [day, value] : values) {
-    if (!period.Contains(day) || !counts.Contains(day)) continue;
-    counted.emplace_hint(counted.end(), day, value);
-  }
-  return counted;
+DayMeans Counted(const Membership& counts, DayMeans values, const Period& period) {
+  const auto counted = [&](const auto& day) {
+    return period.Contains(day.first) && counts.Contains(day.first);
+  };
+  values.erase(std::remove_if(values.begin(), values.end(), std::not_fn(counted)), values.end());
+  return values;
 }
 
 AirDays Counted(const StationAir& station, const Period& period) {

@@ -33,7 +33,7 @@ struct StationAir {
 // Whether the station counts on any day of the period.
 bool EverCounts(const Membership& counts, const Period& period);
 // The values of the days of the period on which the station counts.
-DayMeans Counted(const Membership& counts, const DayMeans& values, const Period& period);
+DayMeans Counted(const Membership& counts, DayMeans values, const Period& period);
 AirDays Counted(const StationAir& station, const Period& period);
 
 // The city's daily values from those of its stations, each on the days on which it counts.

@@ -52,7 +52,7 @@ std::string MeanWorking(const PeriodValue& value, const AirStatistics& rules, si
 }  // namespace
 
 absl::StatusOr<Evaluation> EvaluateMean(const Question& question,
-                                        absl::Span<const StationDays> stations) {
+                                        std::vector<StationDays> stations) {
   const v1::Indicator& indicator = question.indicator;
   const Period& period = question.period;
   RETURN_IF_ERROR(CheckStatisticPeriod(period));
@@ -61,10 +61,10 @@ absl::StatusOr<Evaluation> EvaluateMean(const Question& question,
                    StatisticOf(indicator.mean_rule(), indicator.factor(), rules));
   Evaluation evaluation = StartEvaluation(question);
   std::vector<Station> counting;
-  for (const StationDays& station : stations) {
+  for (StationDays& station : stations) {
     Membership counts(*station.site, indicator.sites().set());
     if (!EverCounts(counts, period)) continue;
-    DayMeans days = Counted(counts, station.means, period);
+    DayMeans days = Counted(counts, std::move(station.means), period);
     RETURN_IF_ERROR(ShowMeanOfStation(question, *station.site,
                                       EvaluateStatistic(statistic, days, period, rules),
                                       *evaluation.add_sites()));

@@ -2,8 +2,9 @@
 // Pure functions.
 #pragma once
 
+#include <vector>
+
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
 #include "lucid/indicators/v1/evaluation.pb.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/indicators/indicators_air_rules.h"
@@ -18,6 +19,6 @@ struct StationDays {
 };
 // Each counts on the days on which it is in the set of the indicator's selection.
 absl::StatusOr<v1::Evaluation> EvaluateMean(const Question& question,
-                                            absl::Span<const StationDays> stations);
+                                            std::vector<StationDays> stations);
 
 }  // namespace lucid::indicators
