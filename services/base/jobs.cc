@@ -10,6 +10,7 @@
 #include "services/base/db_rows.h"
 #include "services/base/id.h"
 #include "services/base/log.h"
+#include "services/base/retry.h"
 #include "services/base/status.h"
 #include "services/base/timestamps.h"
 
@@ -25,19 +26,6 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
 // A chunk whose replicas end so often takes every replica with it.
 constexpr int64_t kMostCrashes = 5;
-
-bool IsPassing(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kCancelled:
-      return true;
-    default:
-      return false;
-  }
-}
 
 absl::Status Begun(absl::string_view id) {
   return Fail(absl::StatusCode::kAborted, "JOB_BEGUN",
@@ -259,7 +247,7 @@ absl::Status Jobs::LetGo(Held& held, const absl::Status& why) {
       .Add("kind", held.work.job.kind())
       .Add("code", absl::StatusCodeToString(why.code()))
       .Add("error", why.message());
-  if (IsPassing(why)) {
+  if (MayPass(why)) {
     const int64_t doublings = std::min<int64_t>(held.attempts - 1, 10);
     const absl::Duration pause =
         std::min(kLongestPause, kFirstPause * (int64_t{1} << std::max<int64_t>(doublings, 0)));

@@ -1,5 +1,6 @@
 #include "services/indicators/indicators_evaluation.h"
 
+#include "services/base/retry.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_evaluation.h"
 #include "services/indicators/indicators_formula_evaluation.h"
@@ -66,11 +67,6 @@ absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question) 
   v1::Evaluation none = StartEvaluation(question);
   none.set_working(std::string(result.status().message()));
   return none;
-}
-
-bool MayPass(const absl::Status& failure) {
-  return absl::IsUnavailable(failure) || absl::IsDeadlineExceeded(failure) ||
-         absl::IsAborted(failure) || absl::IsCancelled(failure);
 }
 
 }  // namespace lucid::indicators

@@ -35,8 +35,4 @@ absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, v1::Indicator::Kind kin
 // NO_DATA, with why in its working.
 absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question);
 
-// Whether a failure may pass, so that the whole call ends and may be tried again: the database is
-// away, or time has run out. Any other says something about the one question.
-bool MayPass(const absl::Status& failure);
-
 }  // namespace lucid::indicators
