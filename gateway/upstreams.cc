@@ -14,8 +14,9 @@
 namespace lucid::gateway {
 namespace {
 
-// Another replica answers at once, one that starts anew in a moment.
-constexpr int kMostTries = 5;
+// Another replica answers at once, one that starts anew within the 3.6 s that all pauses take: as
+// long as new replicas need to be found while all old ones go.
+constexpr int kMostTries = 7;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(10);
 constexpr int kPauseGrowth = 3;
 
