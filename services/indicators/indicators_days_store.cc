@@ -1,5 +1,8 @@
 #include "services/indicators/indicators_days_store.h"
 
+#include <map>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/db_rows.h"
@@ -11,6 +14,8 @@ namespace lucid::indicators {
 namespace {
 
 using v1::Observation;
+
+constexpr size_t kMostYears = 64;  // that one question asks for
 
 // The days as the runs have them.
 absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
@@ -28,6 +33,22 @@ absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
   return year;
 }
 
+// (subject, body) of those of the series that keep this year. The question has few lengths, so that
+// it is prepared once: the places without a subject find nothing.
+absl::StatusOr<Rows> AskForYears(Tx& tx, const std::string& factor, absl::CivilYear year,
+                                 absl::Span<const std::string> subjects) {
+  size_t places = 1;
+  while (places < subjects.size()) places *= 4;
+  std::vector<Value> values = {factor, int64_t{year.year()}};
+  values.insert(values.end(), subjects.begin(), subjects.end());
+  values.resize(2 + places, std::string());
+  std::string sql =
+      "SELECT subject, body FROM observation_years WHERE factor = $1 AND year = $2"
+      " AND subject IN ($3";
+  for (size_t i = 4; i <= values.size(); ++i) absl::StrAppend(&sql, ", $", i);
+  return tx.Run(absl::StrCat(sql, ")"), values);
+}
+
 absl::StatusOr<ObservedYear> ReadKeptYear(const std::string& body, absl::CivilYear year) {
   v1::ObservedDays days;
   if (!days.ParseFromString(body)) return absl::DataLossError("stored days cannot be read");
@@ -42,30 +63,29 @@ bool KeepsDays(absl::string_view subject, absl::string_view factor) {
 }
 
 absl::StatusOr<std::vector<ObservedYear>> FindYears(Tx& tx, absl::Span<const YearKey> keys) {
+  std::map<std::pair<std::string, absl::CivilYear>, std::vector<std::string>> subjects;
+  for (const YearKey& key : keys) subjects[{key.factor, key.year}].push_back(key.subject);
+  std::map<YearKey, ObservedYear> kept;
+  for (const auto& [of, all] : subjects) {
+    for (size_t begin = 0; begin < all.size(); begin += kMostYears) {
+      ASSIGN_OR_RETURN(Rows rows, AskForYears(tx, of.first, of.second,
+                                              absl::MakeConstSpan(all).subspan(begin, kMostYears)));
+      for (size_t i = 0; i < rows.size(); ++i) {
+        ASSIGN_OR_RETURN(ObservedYear year, ReadKeptYear(rows.Bytes(i, 1), of.second));
+        kept.emplace(YearKey{rows.Text(i, 0), of.first, of.second}, std::move(year));
+      }
+    }
+  }
   std::vector<ObservedYear> years;
   years.reserve(keys.size());
-  RETURN_IF_ERROR(InChunks(keys.size(), [&](size_t begin, size_t count) -> absl::Status {
-    std::string sql;
-    std::vector<Value> values;
-    for (size_t i = 0; i < count; ++i) {
-      const YearKey& key = keys[begin + i];
-      const size_t n = values.size();
-      absl::StrAppend(&sql, i == 0 ? "" : " UNION ALL ", "SELECT ", i,
-                      ", body FROM observation_years WHERE factor = $", n + 1, " AND year = $",
-                      n + 2, " AND subject = $", n + 3);
-      values.insert(values.end(), {key.factor, int64_t{key.year.year()}, key.subject});
+  for (const YearKey& key : keys) {
+    if (auto found = kept.find(key); found != kept.end()) {
+      years.push_back(std::move(found->second));
+      continue;
     }
-    ASSIGN_OR_RETURN(Rows rows, tx.Run(sql, values));
-    std::vector<const std::string*> bodies(count, nullptr);
-    for (size_t i = 0; i < rows.size(); ++i) bodies[rows.Int(i, 0)] = &rows.Bytes(i, 1);
-    for (size_t i = 0; i < count; ++i) {
-      const YearKey& key = keys[begin + i];
-      ASSIGN_OR_RETURN(ObservedYear year,
-                       bodies[i] ? ReadKeptYear(*bodies[i], key.year) : MakeYear(tx, key));
-      years.push_back(std::move(year));
-    }
-    return absl::OkStatus();
-  }));
+    ASSIGN_OR_RETURN(ObservedYear made, MakeYear(tx, key));
+    years.push_back(std::move(made));
+  }
   return years;
 }
 

@@ -1,6 +1,7 @@
 // How the days of series are kept, by year; made from the runs where they are not kept.
 #pragma once
 
+#include <compare>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,11 @@ struct YearKey {
   std::string subject;
   std::string factor;
   absl::CivilYear year;
+
+  friend std::strong_ordering operator<=>(const YearKey& a, const YearKey& b) = default;
 };
 
-// The days of these series, in the order of the keys.
+// The days of these series, in the order of the keys, which are all different.
 absl::StatusOr<std::vector<ObservedYear>> FindYears(Tx& tx, absl::Span<const YearKey> keys);
 
 // Keeps the days in place of what was kept.
