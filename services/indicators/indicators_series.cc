@@ -34,6 +34,14 @@ absl::Status CheckStep(const Indicator& indicator, const Period& step) {
   return absl::OkStatus();
 }
 
+// The answer of one step: nothing where no standard and no factor set holds in it.
+absl::StatusOr<Evaluation> AnswerOrNothing(Tx& tx, const Question& question) {
+  absl::StatusOr<Evaluated> result = EvaluateBy(tx, question);
+  if (result.ok()) return std::move(result->evaluation);
+  if (absl::IsNotFound(result.status())) return StartEvaluation(question);
+  return result.status();
+}
+
 // The city's value of one day, with how many of its stations have one.
 absl::StatusOr<Evaluation> CityDay(const Question& question, const DayMeans& city,
                                    absl::Span<const Station> stations) {
@@ -103,8 +111,8 @@ absl::StatusOr<std::vector<Evaluation>> EvaluateSteps(Tx& tx, const Question& as
     case Indicator::COMPOSITE:
       // Months and years read what lies in them and nothing twice.
       for (const Period& step : steps) {
-        ASSIGN_OR_RETURN(Evaluated result, EvaluateBy(tx, AskOf(question, step)));
-        evaluations.push_back(std::move(result.evaluation));
+        ASSIGN_OR_RETURN(Evaluation evaluation, AnswerOrNothing(tx, AskOf(question, step)));
+        evaluations.push_back(std::move(evaluation));
       }
       return evaluations;
     case Indicator::FORMULA: {

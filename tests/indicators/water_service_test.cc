@@ -243,6 +243,19 @@ TEST_P(WaterServiceTest, AFactorSetSaysWhichMonthsAreNeeded) {
   ASSERT_OK(with);
   EXPECT_EQ(with->sections(0).samples_used(), 12);
   EXPECT_EQ(with->sections(0).water_class(), WaterQuality::WORSE_THAN_V);  // DO of 0.1
+  // A series begins before there was such a set.
+  ASSERT_OK(service_.CreateIndicator(
+      CallAsOffice(),
+      From<v1::CreateIndicatorRequest>(
+          "indicator { id: 'good' region: '210400' name: 'good' unit: '%' kind: CLASS class_rule {"
+          " measure: GOOD factor_set: '9+X' } sites { kind: WATER_SECTION set: NATIONAL } }")));
+  auto series = service_.GetIndicatorSeries(
+      CallAsOffice(), From<v1::GetIndicatorSeriesRequest>(
+                          "id: 'good' step: YEAR from_day: '2020-01-01' to_day: '2023-12-31'"));
+  ASSERT_OK(series);
+  ASSERT_EQ(series->points_size(), 4);
+  EXPECT_EQ(series->points(0).validity(), Evaluation::MISSING);
+  EXPECT_EQ(series->points(3).value(), "0");
   auto unknown = service_.CreateIndicator(
       CallAsOffice(),
       From<v1::CreateIndicatorRequest>(
