@@ -48,7 +48,8 @@ void CheckText(const std::string& text) {
     operands[id].set_kind(v1::Indicator::MEAN);
   }
   EXPECT(!operands.empty());
-  const Slice slice{{absl::CivilDay(2023, 1, 1), absl::CivilDay(2023, 12, 31), {2024, 9, 18}}, ""};
+  const Slice slice{
+      {absl::CivilDay(2023, 1, 1), absl::CivilDay(2023, 12, 31), absl::CivilDay(2024, 9, 18)}, ""};
   if (!CheckOperands(*read, operands).ok()) return;
   Fives once, again;
   absl::StatusOr<Computed> first = Compute(*read, slice, once);
