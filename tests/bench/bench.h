@@ -67,6 +67,9 @@ absl::Status PrintRows();
 // evaluate: the milliseconds of the annual mean of one city, first thing in the process, and of all
 // cities. query-rows: the same in SQL over one row per value.
 absl::Status EvaluateCities();
+// correct: the milliseconds in which one hour of the first city is corrected, durably, and its year
+// evaluated anew; the median of 25.
+absl::Status CorrectHours();
 absl::Status QueryRows();
 
 // Prints what was measured: one JSON object on a line.

@@ -11,8 +11,8 @@ namespace lucid::bench {
 namespace {
 
 constexpr char kCommands[] =
-    "fill | load | empty | commits | stations | stream | rows | print-rows | evaluate | query-rows"
-    " | start";
+    "fill | load | empty | commits | stations | stream | rows | print-rows | evaluate | correct |"
+    " query-rows | start";
 
 absl::Status Run(const std::vector<std::string>& words) {
   const std::string command = words.empty() ? "" : words[0];
@@ -25,6 +25,7 @@ absl::Status Run(const std::vector<std::string>& words) {
   if (command == "rows") return InsertRows();
   if (command == "print-rows") return PrintRows();
   if (command == "evaluate") return EvaluateCities();
+  if (command == "correct") return CorrectHours();
   if (command == "query-rows") return QueryRows();
   if (command == "start") return Start({words.begin() + 1, words.end()});
   return absl::InvalidArgumentError(kCommands);
