@@ -93,7 +93,8 @@ def hourly(draw, site, factor, year, month):
 
 def station(draw, world, factor, year):
     """A site of a pool; some enter or leave the set, or are clean control stations for a while."""
-    site = {"id": f"air-{len(world.sites)}", "region": REGION, "name": f"站 {len(world.sites)}",
+    number = world.next_of("sites")
+    site = {"id": f"air-{number}", "region": REGION, "name": f"站 {number}",
             "kind": "AIR_STATION", "set": "NATIONAL", "fromDay": "2013-01-01"}
     spring, autumn = f"{year}-03-0{draw.randrange(1, 9)}", f"{year}-10-1{draw.randrange(10)}"
     site.update(draw.choice([

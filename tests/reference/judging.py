@@ -78,11 +78,11 @@ def answer(question, used, required, **more):
 
 
 def judged(question, value, valid, is_share=False, verdict=None):
-    """With a value, exact and in the indicator's unit. One that is
-    not valid is shown and meets nothing."""
+    """With a value, exact and in the indicator's unit. One that is not valid is shown and meets
+    nothing."""
     target = target_of(question)
     if verdict is None and target:
         verdict = "MET" if meets(target, value, question.indicator["unit"]) else "NOT_MET"
-    return {"value": print_value(question, value, is_share),
+    return {"value": print_value(question, value, is_share), "exact": str(Fraction(value)),
             "validity": "VALID" if valid else "INVALID_DATA",
             "verdict": (verdict or "") if valid else "INVALID"}

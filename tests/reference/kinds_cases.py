@@ -12,8 +12,9 @@ UNITS_OF_GAUGES = ["t/d", "吨/日", "m³/d", "亩", "公顷", "km", "MW", "万�
 
 
 def indicator(world, kind, unit, decimals, **more):
-    made = {"id": f"{kind.lower()}-{len(world.indicators)}", "region": REGION, "kind": kind,
-            "name": f"{kind} {len(world.indicators)}", "unit": unit, "decimals": decimals, **more}
+    number = world.next_of("indicators")
+    made = {"id": f"{kind.lower()}-{number}", "region": REGION, "kind": kind,
+            "name": f"{kind} {number}", "unit": unit, "decimals": decimals, **more}
     world.indicators.append(made)
     return made
 

@@ -76,10 +76,15 @@ class Observation:
 @dataclass
 class World:
     """Everything that one family of cases is evaluated from, and the cases: questions with the
-    answers that the standard gives."""
+    answers that the standard gives. No two worlds have records of one name: what they number alike
+    begins at different numbers."""
+    first: int = 0
     sites: list = field(default_factory=list)
     registers: list = field(default_factory=list)
     items: dict = field(default_factory=dict)  # register → items
     observations: list = field(default_factory=list)
     indicators: list = field(default_factory=list)
     cases: list = field(default_factory=list)
+
+    def next_of(self, kind):
+        return self.first + len(getattr(self, kind))

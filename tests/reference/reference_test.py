@@ -20,6 +20,7 @@ from suite import Suite, postgres, run_tests, wait_for  # noqa: E402
 import air_cases  # noqa: E402
 import aqi_cases  # noqa: E402
 import exact  # noqa: E402
+import formulas_cases  # noqa: E402
 import kinds_cases  # noqa: E402
 import water_cases  # noqa: E402
 from api import Api, Refused  # noqa: E402
@@ -38,7 +39,7 @@ EMPTY = (None, "")
 
 # In the order of their tests.
 FAMILIES = [kinds_cases.bounds, water_cases.classes, aqi_cases.composites,
-            aqi_cases.counts_of_days, aqi_cases.days_of_cities, kinds_cases.gauges,
+            aqi_cases.counts_of_days, aqi_cases.days_of_cities, formulas_cases.computed, kinds_cases.gauges,
             kinds_cases.ratios, kinds_cases.registers, air_cases.statistics]
 
 
@@ -60,6 +61,11 @@ def differences(expected, found, name="", at=""):
     if isinstance(expected, dict):
         for part, value in expected.items():
             yield from differences(value, (found or {}).get(part), part, f"{at}.{part}")
+    elif isinstance(expected, list) and expected and isinstance(expected[0], dict):
+        if len(found or []) != len(expected):
+            yield f"{at}: {len(found or [])} of them, expected {len(expected)}"
+        for i, (one, other) in enumerate(zip(expected, found or [])):
+            yield from differences(one, other, at=f"{at}[{i}]")
     elif isinstance(expected, list):
         if sorted(found or []) != sorted(expected):
             yield f"{at}: {found}, expected {expected}"
@@ -121,7 +127,11 @@ class Reference(unittest.TestCase):
         self.send("OFFICE", [("registers", book) for book in world.registers])
         self.send("OFFICE", [(f"registers/{book}/items:batchCreate", {"items": items})
                              for book, items in world.items.items()])
-        self.send("OFFICE", [("indicators", made) for made in world.indicators])
+        self.send("OFFICE", [("indicators", made) for made in world.indicators
+                             if made["kind"] != "FORMULA"])
+        for made in world.indicators:  # in order: a formula refers to what is there
+            if made["kind"] == "FORMULA":
+                self.api.call("OFFICE", "POST", "/v1/indicators", made)
         late = set(random.Random(SEED).sample(world.observations, len(world.observations) // 50))
         on_time = [o for o in world.observations if o not in late]
         for records in ([o.sent() for o in on_time],
@@ -180,6 +190,9 @@ class Reference(unittest.TestCase):
 
     def test_days_of_cities_agree(self):
         self.compare(aqi_cases.days_of_cities)
+
+    def test_formulas_agree(self):
+        self.compare(formulas_cases.computed)
 
     def test_statistics_of_air_agree(self):
         self.compare(air_cases.statistics)

@@ -76,7 +76,8 @@ def of_month(draw, site, factor, year, month, value, digits):
 
 
 def a_section(draw, world):
-    site = {"id": f"section-{len(world.sites)}", "region": REGION, "name": f"断面 {len(world.sites)}",
+    number = world.next_of("sites")
+    site = {"id": f"section-{number}", "region": REGION, "name": f"断面 {number}",
             "kind": "WATER_SECTION", "set": draw.choice(["NATIONAL", "PROVINCIAL"]),
             "fromDay": "2016-01-01", "waterBody": draw.choice(["RIVER", "RIVER", "LAKE"])}
     if draw.random() < 0.8:
