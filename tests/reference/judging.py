@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from exact import UNITS, Fraction, converted, rounded, rounded_share, shortest, text
+from targets import meets, stand, target_of
 
 
 @dataclass(frozen=True)
@@ -15,10 +16,13 @@ class Question:
     decimals: int | None = None
     unit: str = ""
     target: dict | None = None
+    region: str = ""  # a part of the indicator's
+    compare: bool = False
 
     def call(self):
         asked = {"fromDay": self.first and self.first.isoformat(), "toDay": self.last.isoformat(),
-                 "decimals": self.decimals, "unit": self.unit, "target": self.target}
+                 "decimals": self.decimals, "unit": self.unit, "target": self.target,
+                 "region": self.region, "compare": self.compare or None}
         return ("POST", f"/v1/indicators/{self.indicator['id']}:evaluate",
                 {name: value for name, value in asked.items() if value not in (None, "")})
 
@@ -52,25 +56,6 @@ def print_value(question, value, is_share=False):
     return text(once(converted(value, unit, other), other), question.places)
 
 
-def meets(target, value, unit):
-    """By the full value 全数值比较法: the value as computed, before it is rounded."""
-    limit = converted(Fraction(target["value"]), target["unit"], unit)
-    return {"AT_LEAST": value >= limit, "AT_MOST": value <= limit,
-            "EQUAL": value == limit}[target["comparator"]]
-
-
-def in_force(target, day):
-    return target.get("fromDay", "") <= day.isoformat() <= target.get("toDay", "9999")
-
-
-def target_of(question):
-    """The one asked for, else the indicator's own that is in force at the end of the period."""
-    if question.target:
-        return question.target
-    own = [t for t in question.indicator.get("targets", []) if in_force(t, question.last)]
-    return own[-1] if own else None
-
-
 def answer(question, used, required, **more):
     """Without any value: nothing to judge."""
     return {"unit": question.printed_unit, "value": "", "validity": "MISSING", "verdict": "NO_DATA",
@@ -80,9 +65,11 @@ def answer(question, used, required, **more):
 def judged(question, value, valid, is_share=False, verdict=None):
     """With a value, exact and in the indicator's unit. One that is not valid is shown and meets
     nothing."""
-    target = target_of(question)
+    target, found = target_of(question), {}
     if verdict is None and target:
         verdict = "MET" if meets(target, value, question.indicator["unit"]) else "NOT_MET"
-    return {"value": print_value(question, value, is_share), "exact": str(Fraction(value)),
+        if not question.target:
+            found["target"] = stand(question, target, value) if valid else {"verdict": "INVALID"}
+    return {**found, "value": print_value(question, value, is_share), "exact": str(Fraction(value)),
             "validity": "VALID" if valid else "INVALID_DATA",
             "verdict": (verdict or "") if valid else "INVALID"}

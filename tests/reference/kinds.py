@@ -3,7 +3,8 @@
 from datetime import date
 
 from exact import Fraction, converted, printed, shortest
-from judging import Question, answer, judged, meets, print_value
+from judging import Question, answer, judged, print_value
+from targets import meets
 
 
 def gauge(question, observations):

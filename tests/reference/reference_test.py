@@ -22,6 +22,7 @@ import aqi_cases  # noqa: E402
 import exact  # noqa: E402
 import formulas_cases  # noqa: E402
 import kinds_cases  # noqa: E402
+import targets_cases  # noqa: E402
 import water_cases  # noqa: E402
 from api import Api, Refused  # noqa: E402
 from drawing import REGION, TODAY  # noqa: E402
@@ -38,9 +39,10 @@ KEYS = {"sites": "siteId", "factors": "factor", "years": "year", "days": "day",
 EMPTY = (None, "")
 
 # In the order of their tests.
-FAMILIES = [kinds_cases.bounds, water_cases.classes, aqi_cases.composites,
-            aqi_cases.counts_of_days, aqi_cases.days_of_cities, formulas_cases.computed, kinds_cases.gauges,
-            kinds_cases.ratios, kinds_cases.registers, air_cases.statistics]
+FAMILIES = [kinds_cases.bounds, water_cases.classes,
+            aqi_cases.composites, aqi_cases.counts_of_days, aqi_cases.days_of_cities,
+            formulas_cases.computed, kinds_cases.gauges, kinds_cases.ratios, kinds_cases.registers,
+            air_cases.statistics, targets_cases.reached]
 
 
 def draw(family):
@@ -196,6 +198,9 @@ class Reference(unittest.TestCase):
 
     def test_statistics_of_air_agree(self):
         self.compare(air_cases.statistics)
+
+    def test_targets_agree(self):
+        self.compare(targets_cases.reached)
 
 
 class Vectors(unittest.TestCase):
