@@ -19,6 +19,7 @@ from suite import Suite, postgres, run_tests, wait_for  # noqa: E402
 
 import air_cases  # noqa: E402
 import aqi_cases  # noqa: E402
+import comparisons_cases  # noqa: E402
 import exact  # noqa: E402
 import formulas_cases  # noqa: E402
 import kinds_cases  # noqa: E402
@@ -39,7 +40,7 @@ KEYS = {"sites": "siteId", "factors": "factor", "years": "year", "days": "day",
 EMPTY = (None, "")
 
 # In the order of their tests.
-FAMILIES = [kinds_cases.bounds, water_cases.classes,
+FAMILIES = [kinds_cases.bounds, comparisons_cases.changes, water_cases.classes,
             aqi_cases.composites, aqi_cases.counts_of_days, aqi_cases.days_of_cities,
             formulas_cases.computed, kinds_cases.gauges, kinds_cases.ratios, kinds_cases.registers,
             air_cases.statistics, targets_cases.reached]
@@ -183,6 +184,9 @@ class Reference(unittest.TestCase):
 
     def test_classes_of_water_agree(self):
         self.compare(water_cases.classes)
+
+    def test_changes_agree(self):
+        self.compare(comparisons_cases.changes)
 
     def test_composite_indices_agree(self):
         self.compare(aqi_cases.composites)
