@@ -23,6 +23,8 @@ import comparisons_cases  # noqa: E402
 import exact  # noqa: E402
 import formulas_cases  # noqa: E402
 import kinds_cases  # noqa: E402
+import lakes  # noqa: E402
+import lakes_cases  # noqa: E402
 import targets_cases  # noqa: E402
 import water_cases  # noqa: E402
 from api import Api, Refused  # noqa: E402
@@ -43,7 +45,7 @@ EMPTY = (None, "")
 FAMILIES = [kinds_cases.bounds, comparisons_cases.changes, water_cases.classes,
             aqi_cases.composites, aqi_cases.counts_of_days, aqi_cases.days_of_cities,
             formulas_cases.computed, kinds_cases.gauges, kinds_cases.ratios, kinds_cases.registers,
-            air_cases.statistics, targets_cases.reached]
+            air_cases.statistics, targets_cases.reached, lakes_cases.trophic_states]
 
 
 def draw(family):
@@ -206,6 +208,9 @@ class Reference(unittest.TestCase):
     def test_targets_agree(self):
         self.compare(targets_cases.reached)
 
+    def test_trophic_states_agree(self):
+        self.compare(lakes_cases.trophic_states)
+
 
 class Vectors(unittest.TestCase):
     """Published figures hold the reference itself to account."""
@@ -225,6 +230,17 @@ class Vectors(unittest.TestCase):
             percent = exact.Fraction(100 * int(part), int(whole))
             value = exact.rounded_share(percent, 100, int(places))
             self.assertEqual(exact.text(value, int(places)), expected, row)
+
+    def test_trophic_states(self):
+        for row in """29.9 OLIGOTROPHIC, 30 MESOTROPHIC, 50 MESOTROPHIC, 50.1 LIGHTLY_EUTROPHIC,
+                      60 LIGHTLY_EUTROPHIC, 60.1 MODERATELY_EUTROPHIC, 70 MODERATELY_EUTROPHIC,
+                      70.1 HYPEREUTROPHIC""".split(","):
+            index, expected = row.split()
+            self.assertEqual(lakes.state_of(exact.Fraction(index)), expected, row)
+        for row in """CHLA 0.2663, TP 0.1879, TN 0.1790, TRANSPARENCY 0.1834,
+                      CODMN 0.1834""".split(","):
+            factor, expected = row.split()
+            self.assertEqual(exact.printed(lakes.weight(factor), 4), expected, row)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ MONTHS_OF_A_YEAR, MONTHS_WHERE_IT_FREEZES = 12, 8
 
 
 def unit_of(factor):
-    return {"PH": "无量纲", "WATER_TEMPERATURE": "℃"}.get(factor, "mg/L")
+    return {"PH": "无量纲", "WATER_TEMPERATURE": "℃", "CHLA": "mg/m³",
+            "TRANSPARENCY": "m"}.get(factor, "mg/L")
 
 
 def is_assessed(factor):

@@ -12,7 +12,8 @@ from records import Observation, World, last_of_month
 
 YEARS = (2023, 2024)
 DIGITS = {"PH": 2, "WATER_TEMPERATURE": 2, "DO": 3, "CODMN": 3, "COD": 3, "BOD5": 3, "NH3N": 4,
-          "TP": 4, "TN": 4, "FLUORIDE": 4, "OIL": 4, "LAS": 4, "SULFIDE": 5, "HG": 8, "CD": 7}
+          "TP": 4, "TN": 4, "FLUORIDE": 4, "OIL": 4, "LAS": 4, "SULFIDE": 5, "HG": 8, "CD": 7,
+          "CHLA": 4, "TRANSPARENCY": 3}
 
 
 def limit_near(draw, factor, lake):
@@ -28,12 +29,18 @@ def months_with_values(draw):
 
 
 def of_factor(draw, site, factor, year, months):
-    """Values whose yearly mean is exactly a limit, or a little off: what one month lies above it,
-    another lies below."""
+    """Values whose yearly mean is exactly a limit, or a little off."""
     digits = DIGITS.get(factor, 6)
     step = Fraction(1, 10**digits)
     limit = limit_near(draw, factor, site["waterBody"] == "LAKE")
     middle = Fraction(cut(near(draw, limit, draw.choice([step, 10 * step])), digits))
+    return with_mean(draw, site, factor, year, months, middle)
+
+
+def with_mean(draw, site, factor, year, months, middle):
+    """Values with this mean: what one month lies above it, another lies below."""
+    digits = DIGITS.get(factor, 6)
+    step = Fraction(1, 10**digits)
     offsets = [step * draw.randrange(0, 1 + int(middle / step) // 2) for _ in months[1::2]]
     offsets += [-x for x in offsets] + [0] * (len(months) % 2)
     draw.shuffle(offsets)
