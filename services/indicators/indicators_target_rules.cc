@@ -32,7 +32,7 @@ bool Overlap(const Target& a, const Target& b) {
 }
 
 std::string Percentage(const Ratio& share) {
-  absl::StatusOr<Decimal> percent = (share * 100).Round(1);
+  absl::StatusOr<Decimal> percent = Percent(share, 1, 1);
   return percent.ok() ? percent->ToString() : "";
 }
 

@@ -115,6 +115,8 @@ TEST(Progress, IsJudgedByTheElapsedShare) {
       {"2023-03-14", "47", TargetEvaluation::AHEAD, "48.000", "20.0", "30.0"},
       {"2023-03-14", "40", TargetEvaluation::MET, "48.000", "20.0", "100.0"},
       {"2023-12-31", "40.1", TargetEvaluation::BEHIND, "40.000", "100.0", "99.0"},
+      {"2023-12-31", "40.001", TargetEvaluation::BEHIND, "40.000", "100.0", "99.9"},
+      {"2023-12-31", "39.999", TargetEvaluation::MET, "40.000", "100.0", "100.1"},
       {"2023-12-31", "39", TargetEvaluation::MET, "40.000", "100.0", "110.0"},
   };
   for (const auto& c : kCases) {
