@@ -48,7 +48,7 @@ class FormulaSession::Asker final : public Operands {
     if (!evaluation.exact().empty()) {
       ASSIGN_OR_RETURN(value.value, Ratio::Parse(evaluation.exact()));
     }
-    value.valid = evaluation.validity() == Evaluation::VALID;
+    value.validity = evaluation.validity();
     return value;
   }
 

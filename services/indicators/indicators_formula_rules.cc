@@ -175,17 +175,20 @@ class Computation {
   absl::StatusOr<Computed> OfOperand(const Expression& expression, const Slice& slice) {
     Computed computed;
     ASSIGN_OR_RETURN(OperandValue answer, operands_.ValueOf(expression.id, slice));
+    if (answer.validity == Evaluation::MISSING) {
+      computed.working = absl::StrCat(expression.text, " 无数据");
+      return Blame("NO_OPERAND", computed.working, computed);
+    }
+    const std::string invalid = absl::StrCat(expression.text, " 数据无效");
     if (!answer.value) {
-      const std::string because = absl::StrCat(expression.text, " 无数据");
-      computed.working = because;
-      return Blame("NO_OPERAND", because, std::move(computed));
+      computed.working = invalid;
+      return Blame("INVALID_OPERAND", invalid, std::move(computed));
     }
     ASSIGN_OR_RETURN(computed.value, InBaseUnits(*answer.value, answer.unit));
     computed.working = absl::StrCat(Shown(*answer.value), " ", answer.unit);
-    if (answer.valid) return computed;
+    if (answer.validity == Evaluation::VALID) return computed;
     absl::StrAppend(&computed.working, "(无效)");
-    return Blame("INVALID_OPERAND", absl::StrCat(expression.text, " 数据无效"),
-                 std::move(computed));
+    return Blame("INVALID_OPERAND", invalid, std::move(computed));
   }
 
   absl::StatusOr<Computed> OfBoth(const Expression& expression, const Slice& slice) {

@@ -71,11 +71,11 @@ struct Slice {
   std::string site;
 };
 
-// What it answers, in its own unit.
+// What it answers, in its own unit. What is not valid makes the result so, with a value or without.
 struct OperandValue {
   std::optional<Ratio> value;
   std::string unit;
-  bool valid = false;  // a value that is not valid makes the result invalid
+  v1::Evaluation::Validity validity = v1::Evaluation::MISSING;
 };
 
 // Answers what the operands of a formula are.

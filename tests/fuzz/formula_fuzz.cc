@@ -14,7 +14,9 @@ class Fives final : public Operands {
  public:
   absl::StatusOr<OperandValue> ValueOf(const std::string&, const Slice&) override {
     if (++asked > 2000) return absl::ResourceExhaustedError("enough");
-    return OperandValue{Ratio(5), "个", asked % 7 != 0};
+    const bool valid = asked % 7 != 0;
+    return OperandValue{Ratio(5), "个",
+                        valid ? v1::Evaluation::VALID : v1::Evaluation::INVALID_DATA};
   }
   absl::StatusOr<std::vector<std::string>> SitesOf(const std::string&, const Slice&) override {
     return std::vector<std::string>{"a", "b"};

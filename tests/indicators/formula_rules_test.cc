@@ -57,14 +57,15 @@ class Known final : public Operands {
 
 Known Values() {
   Known known;
-  known.values["a"] = {Ratio(35), "μg/m³", true};
-  known.values["b"] = {Ratio(30), "μg/m³", true};
-  known.values["f"] = {Ratio(3), "家", true};
-  known.values["c"] = {Ratio(1200), "吨/日", true};
-  known.values["s"] = {Ratio(20), "%", true};
-  known.values["zero"] = {Ratio(0), "μg/m³", true};
-  known.values["bad"] = {Ratio(7), "μg/m³", false};
-  known.values["none"] = {std::nullopt, "μg/m³", false};
+  known.values["a"] = {Ratio(35), "μg/m³", Evaluation::VALID};
+  known.values["b"] = {Ratio(30), "μg/m³", Evaluation::VALID};
+  known.values["f"] = {Ratio(3), "家", Evaluation::VALID};
+  known.values["c"] = {Ratio(1200), "吨/日", Evaluation::VALID};
+  known.values["s"] = {Ratio(20), "%", Evaluation::VALID};
+  known.values["zero"] = {Ratio(0), "μg/m³", Evaluation::VALID};
+  known.values["bad"] = {Ratio(7), "μg/m³", Evaluation::INVALID_DATA};
+  known.values["broken"] = {std::nullopt, "μg/m³", Evaluation::INVALID_DATA};
+  known.values["none"] = {std::nullopt, "μg/m³", Evaluation::MISSING};
   return known;
 }
 
@@ -249,6 +250,11 @@ TEST(Formula, SaysWhyItHasNoValue) {
   EXPECT_EQ(invalid->value(), "42.0");
   EXPECT_EQ(invalid->verdict(), Evaluation::INVALID);
   EXPECT_EQ(invalid->reason(), "INVALID_OPERAND");
+  auto broken = Evaluate("a + broken", "μg/m³");
+  EXPECT_EQ(broken->value(), "");
+  EXPECT_EQ(broken->verdict(), Evaluation::INVALID);
+  EXPECT_EQ(broken->reason(), "INVALID_OPERAND");
+  EXPECT_THAT(broken->working(), HasSubstr("broken 数据无效"));
   EXPECT_EQ(Evaluate("bad + none", "μg/m³")->reason(), "NO_OPERAND");
   EXPECT_EQ(Evaluate("none ÷ zero", "无量纲")->verdict(), Evaluation::NO_DATA);
 }
@@ -397,7 +403,7 @@ TEST(Formula, AgreesWithAnIndependentEvaluatorOnRandomExpressions) {
     if (!read.ok() && random.text.size() > 1000) continue;  // longer than a formula may be
     ASSERT_OK(read) << random.text;
     Known known;
-    known.values["x"] = {maker.x, "无量纲", true};
+    known.values["x"] = {maker.x, "无量纲", Evaluation::VALID};
     absl::StatusOr<Computed> computed = Compute(*read, {Year(2023), ""}, known);
     ASSERT_OK(computed) << random.text;
     ASSERT_EQ(computed->value.has_value(), random.value.has_value()) << random.text;
