@@ -64,13 +64,13 @@ absl::Status StreamValues();
 // transaction. print-rows: the same for \copy.
 absl::Status InsertRows();
 absl::Status PrintRows();
-// evaluate: the milliseconds of the annual mean of one city, first thing in the process, and of all
-// cities. query-rows: the same in SQL over one row per value.
+// evaluate: the milliseconds of the annual mean of one city, the first that is asked in the
+// process, and of all cities. query-rows: the same in SQL over one row per value.
 absl::Status EvaluateCities();
+absl::Status QueryRows();
 // correct: the milliseconds in which one hour of the first city is corrected, durably, and its year
 // evaluated anew; the median of 25.
 absl::Status CorrectHours();
-absl::Status QueryRows();
 
 // Prints what was measured: one JSON object on a line.
 void Report(int64_t calls, int64_t errors, double seconds, std::vector<int64_t>& microseconds);

@@ -310,6 +310,8 @@ absl::Status EvaluateCities() {
     return evaluated.evaluation.value().empty() ? absl::InternalError("no value")
                                                 : absl::OkStatus();
   };
+  // A service serves when its database has answered.
+  RETURN_IF_ERROR(db->Ping());
   absl::Time begin = absl::Now();
   RETURN_IF_ERROR(db->Read([&](Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(read_editions(tx));
