@@ -42,7 +42,7 @@ class Stand(Suite):
         return super().command(name)
 
     def fill(self, tasks, database=None, subjects=1000):
-        self.bench("fill", f"--db={database or self._database('tasks')}", f"--count={tasks}",
+        self.bench("fill", f"--db={database or self.database('tasks')}", f"--count={tasks}",
                    f"--ids={self.ids}", f"--subjects={subjects}",
                    f"--key={self.file('keys/users.jwk')}", f"--tokens={self.tokens}")
 
@@ -116,9 +116,6 @@ http {{
     def start_service(self, name):
         self.start(name)
         wait_for(name, lambda: '"what":"start"' in self.tail(name))
-
-    def database(self, name):
-        return self._database(name)
 
     def memory(self, name):
         """MiB of memory that a program holds."""

@@ -131,7 +131,7 @@ class Suite:
         subprocess.run(["psql", "-XAtq", self.postgres, "-c", statement], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def _database(self, service):
+    def database(self, service):
         if not self.postgres:
             return f"sqlite:{self.file(service)}.db"
         name = f"lucid_system_{os.getpid()}_{id(self) % 9973}_{service}"
@@ -158,7 +158,7 @@ class Suite:
             return command + [f"--listen=127.0.0.1:{self.port['http']}",
                               f"--grpc_listen=127.0.0.1:{self.port['grpc']}",
                               f"--redis=unix:{redis}"] + self.gateway_flags
-        command += [f"--listen=127.0.0.1:{self.port[name]}", f"--db={self._database(name)}"]
+        command += [f"--listen=127.0.0.1:{self.port[name]}", f"--db={self.database(name)}"]
         if name == "cases":
             command.append(f"--petitioner_key={keys}/petitioner.key")
         return command
