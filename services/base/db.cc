@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "services/base/db_engines.h"
+#include "services/base/deadline.h"
 #include "services/base/status.h"
 
 namespace lucid {
@@ -123,7 +124,8 @@ const std::string& Rows::Bytes(size_t row, size_t column) const {
 
 absl::StatusOr<Rows> Tx::Run(absl::string_view sql, absl::Span<const Value> args) {
   if (!status_.ok()) return status_;
-  status_ = CheckText(args);
+  status_ = CheckThreadDeadline();
+  if (status_.ok()) status_ = CheckText(args);
   if (!status_.ok()) return status_;
   absl::StatusOr<Rows> rows = Execute(sql, args);
   status_ = rows.status();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/base/deadline.h"
+
 namespace lucid {
 
 Workers::Workers(int threads, size_t queue) : limit_(queue) {
@@ -51,6 +53,7 @@ void Workers::Run() {
     lock.unlock();
     job();
     job = nullptr;
+    SetThreadDeadline(absl::InfiniteFuture());
     lock.lock();
   }
 }
