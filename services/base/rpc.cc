@@ -8,14 +8,19 @@
 #include "absl/strings/strip.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "services/base/deadline.h"
 #include "services/base/hash.h"
 #include "services/base/log.h"
 #include "services/base/metrics.h"
 #include "services/base/status.h"
 #include "services/base/trace.h"
+#include "services/base/utf8.h"
 
 namespace lucid {
 namespace {
+
+// Of what a status says in words; it goes into a header, with three bytes for one.
+constexpr size_t kMostMessage = 500;
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
@@ -67,7 +72,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   // What went wrong inside is for the log, not for the caller.
   std::string message(IsOurs(status)      ? "internal error"
                       : IsEngines(status) ? "the database is away; try again"
-                                          : status.message());
+                                          : Shortened(status.message(), kMostMessage));
   details.set_message(message);
   status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
     auto* detail = details.add_details();
@@ -128,6 +133,7 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
                         "the deadline passed before the call was begun");
     return begun;
   }
+  SetThreadDeadline(begun.call.deadline);
   begun.call.now = clock_();
   begun.call.today = absl::ToCivilDay(begun.call.now, zone_);
   begun.call.zone = zone_;

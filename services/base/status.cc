@@ -3,15 +3,23 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
+#include "services/base/utf8.h"
 
 namespace lucid {
 namespace {
+
+// What statuses say goes into HTTP/2 headers, of which clients take 8 KiB: texts that quote a
+// caller are cut, and of very many violations the first are named.
+constexpr size_t kMostField = 100, kMostText = 400, kMostViolations = 2000;  // bytes
+constexpr absl::string_view kMore = "and others break rules too";
 
 void SetInfo(absl::Status& status, absl::string_view reason, const Metadata& metadata) {
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(reason));
   info.set_domain("lucid");
-  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
+  for (const auto& [key, value] : metadata) {
+    (*info.mutable_metadata())[key] = Shortened(value, kMostText);
+  }
   status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
 }
 
@@ -46,7 +54,12 @@ absl::Status NotYours(absl::string_view collection, absl::string_view id) {
 }
 
 void FieldErrors::Add(absl::string_view field, absl::string_view rule) {
-  violations_.emplace_back(std::string(field), std::string(rule));
+  if (!violations_.empty() && violations_.back().second == kMore) return;
+  size_t size = field.size() + rule.size();
+  for (const auto& [of_field, of_rule] : violations_) size += of_field.size() + of_rule.size();
+  const bool too_many = !violations_.empty() && size > kMostViolations;
+  violations_.emplace_back(Shortened(field, kMostField),
+                           Shortened(too_many ? kMore : rule, kMostText));
 }
 
 void FieldErrors::Add(absl::string_view prefix, const absl::Status& status) {

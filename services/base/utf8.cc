@@ -65,6 +65,13 @@ size_t CodePoints(absl::string_view text) {
   return count;
 }
 
+std::string Shortened(absl::string_view text, size_t most) {
+  if (text.size() <= most) return std::string(text);
+  size_t end = most;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), "…");
+}
+
 void AppendJsonString(std::string& out, absl::string_view text) {
   out += '"';
   size_t plain = 0;  // from here nothing has been appended yet

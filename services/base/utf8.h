@@ -19,6 +19,9 @@ size_t Utf8Length(absl::string_view text);
 // sequence counts as one.
 size_t CodePoints(absl::string_view text);
 
+// The text, cut after at most so many bytes, between two characters, and then with "…" behind it.
+std::string Shortened(absl::string_view text, size_t most);
+
 // Appends `text` as a JSON string with its quotes, escaping only what must be; invalid UTF-8
 // becomes U+FFFD.
 void AppendJsonString(std::string& out, absl::string_view text);

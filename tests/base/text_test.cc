@@ -33,6 +33,15 @@ TEST(Text, CountsCodePointsNotBytes) {
   EXPECT_EQ(CodePoints("\xff\xfe"), 2u);
 }
 
+TEST(Text, IsShortenedBetweenCharacters) {
+  EXPECT_EQ(Shortened("PM2.5", 5), "PM2.5");
+  EXPECT_EQ(Shortened("PM2.5", 2), "PM…");
+  EXPECT_EQ(Shortened("抚顺市", 9), "抚顺市");
+  EXPECT_EQ(Shortened("抚顺市", 8), "抚顺…");
+  EXPECT_EQ(Shortened("抚顺市", 2), "…");
+  EXPECT_EQ(Shortened(std::string(5, '\x80'), 3), "…");
+}
+
 TEST(DocumentNumber, IsTheSameHoweverItIsWritten) {
   const std::string expected = "抚委发〔2023〕5号";
   for (absl::string_view text :
