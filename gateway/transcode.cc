@@ -1,5 +1,6 @@
 #include "gateway/transcode.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
@@ -98,7 +99,11 @@ absl::Status ToRequest(const Match& match, absl::string_view query, absl::string
   }
   if (Message* mask = UnsetMask(route, request)) {
     const auto* paths = mask->GetDescriptor()->field(0);
-    for (const std::string& path : mentioned) {
+    std::string last;
+    for (const std::string& mention : mentioned) {
+      // A message in the body is there as a whole.
+      const std::string path = mention.substr(0, mention.find('.'));
+      if (path == std::exchange(last, path)) continue;
       const std::string full = route.body == "*" ? path : absl::StrCat(route.body, ".", path);
       const bool in_path = absl::c_any_of(
           route.variables, [&](const Variable& variable) { return variable.field == full; });
