@@ -10,6 +10,7 @@
 #include "services/base/id.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
+#include "services/base/status.h"
 #include "services/base/timestamps.h"
 #include "services/indicators/indicators_alarm_rules.h"
 #include "services/indicators/indicators_alarms_store.h"
@@ -22,6 +23,8 @@ namespace {
 
 using v1::Alarm;
 using v1::AlarmRule;
+
+constexpr absl::string_view kJustArrived = "RACE";
 
 // The site that an alarm names, or none; what is wrong with it is for the rules to say.
 absl::StatusOr<std::optional<v1::Site>> SiteOf(Tx& tx, const Call& call, const Alarm& alarm) {
@@ -92,6 +95,26 @@ absl::Status RaiseFrom(Tx& tx, const Call& call, const v1::Span& span, absl::Tim
   return absl::OkStatus();
 }
 
+// Raises what an outside system or a person says. ABORTED, reason kJustArrived, where another call
+// has raised it since.
+absl::StatusOr<Alarm> RaiseGiven(Tx& tx, const Call& call, const Alarm& given,
+                                 const std::string& hash) {
+  Alarm alarm = given;
+  ASSIGN_OR_RETURN(std::optional<v1::Site> site, SiteOf(tx, call, alarm));
+  const v1::Site* named = site ? &*site : nullptr;
+  RETURN_IF_ERROR(CheckNewAlarm(alarm, named, call.now));
+  if (alarm.id().empty()) alarm.set_id(NewId(call.now));
+  ASSIGN_OR_RETURN(bool is_new, ClaimSource(tx, alarm, hash));
+  if (!is_new) {
+    return Fail(absl::StatusCode::kAborted, kJustArrived,
+                "the same alarm has just arrived; try again");
+  }
+  ASSIGN_OR_RETURN(AlarmRule rule, RuleFor(tx, alarm));
+  RETURN_IF_ERROR(Raise(tx, call, named, rule, alarm));
+  Decorate(alarm, call.actor, call.now);
+  return alarm;
+}
+
 }  // namespace
 
 absl::Status RaiseAlarms(Tx& tx, const Call& call, const events::v1::Event& event) {
@@ -113,28 +136,21 @@ absl::StatusOr<Alarm> IndicatorsService::CreateAlarm(const Call& call,
   content.clear_id();
   const std::string hash = Sha256Hex(content.SerializeAsString());
   // What is there is answered without a Write: it changes nothing.
-  ASSIGN_OR_RETURN(std::optional<Alarm> known,
-                   db_.Read([&](Tx& tx) { return FindKnown(tx, call, given, hash); }));
-  if (known) {
-    Decorate(*known, call.actor, call.now);
-    return *std::move(known);
+  const auto find = [&] {
+    return db_.Read([&](Tx& tx) { return FindKnown(tx, call, given, hash); });
+  };
+  ASSIGN_OR_RETURN(std::optional<Alarm> known, find());
+  if (!known) {
+    RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", given.unit_id()}}));
+    absl::StatusOr<Alarm> raised = Write(db_, call, [&](Tx& tx) -> absl::StatusOr<Alarm> {
+      return RaiseGiven(tx, call, given, hash);
+    });
+    if (Reason(raised.status()) != kJustArrived) return raised;
+    ASSIGN_OR_RETURN(known, find());
+    if (!known) return raised;
   }
-  RETURN_IF_ERROR(registry_->CheckUnits(call, {{"unit_id", given.unit_id()}}));
-  return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<Alarm> {
-    Alarm alarm = given;
-    ASSIGN_OR_RETURN(std::optional<v1::Site> site, SiteOf(tx, call, alarm));
-    const v1::Site* named = site ? &*site : nullptr;
-    RETURN_IF_ERROR(CheckNewAlarm(alarm, named, call.now));
-    if (alarm.id().empty()) alarm.set_id(NewId(call.now));
-    ASSIGN_OR_RETURN(bool is_new, ClaimSource(tx, alarm, hash));
-    if (!is_new) {
-      return Fail(absl::StatusCode::kAborted, "RACE", "the same alarm has just arrived; try again");
-    }
-    ASSIGN_OR_RETURN(AlarmRule rule, RuleFor(tx, alarm));
-    RETURN_IF_ERROR(Raise(tx, call, named, rule, alarm));
-    Decorate(alarm, call.actor, call.now);
-    return alarm;
-  });
+  Decorate(*known, call.actor, call.now);
+  return *std::move(known);
 }
 
 absl::StatusOr<Alarm> IndicatorsService::GetAlarm(const Call& call,

@@ -4,6 +4,7 @@
 #include "services/base/feed_follower.h"
 #include "services/indicators/indicators_alarms_store.h"
 #include "tests/indicators/own_events.h"
+#include "tests/testing/parallel.h"
 
 namespace lucid::indicators {
 namespace {
@@ -52,6 +53,16 @@ class AlarmsTest : public OwnEventsTest {
   }
 };
 EVERY_ENGINE(AlarmsTest);
+
+TEST_P(AlarmsTest, TheSameAlarmFromManyAtOnceIsOne) {
+  std::vector<absl::StatusOr<Alarm>> raised(8);
+  InParallel(8, [&](int i) { raised[i] = Raise(Fire("1")); });
+  for (const auto& alarm : raised) {
+    ASSERT_OK(alarm);
+    EXPECT_EQ(alarm->id(), raised[0]->id());
+    EXPECT_EQ(alarm->version(), 1);
+  }
+}
 
 TEST_P(AlarmsTest, TheSameAlarmTwiceIsOne) {
   auto first = Raise(Fire("1"));
