@@ -175,6 +175,7 @@ bool Membership::Contains(absl::CivilDay day) const {
 
 DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
                    const AirStatistics& rules) {
+  if (to < from) return {};
   DayMeans::sequence_type means;
   means.reserve(to - from + 1);
   std::vector<DayMeans::const_iterator>

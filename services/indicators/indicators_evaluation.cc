@@ -1,5 +1,6 @@
 #include "services/indicators/indicators_evaluation.h"
 
+#include "services/base/calendar.h"
 #include "services/base/retry.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_evaluation.h"
@@ -10,9 +11,17 @@
 
 namespace lucid::indicators {
 
+using v1::Evaluation;
 using v1::Indicator;
 
 namespace {
+
+Evaluation NotBegun(const Question& question) {
+  Evaluation none = StartEvaluation(question);
+  none.set_to_day(FormatDay(question.period.to));
+  none.set_working("期间尚未开始");
+  return none;
+}
 
 // Kinds whose values are judged by a standard or made by one; of a formula its operands may be.
 bool NeedsStandards(Indicator::Kind kind) {
@@ -39,6 +48,9 @@ absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
 
 absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question) {
   RETURN_IF_ERROR(CheckQuestion(question));
+  if (question.period.from && *question.period.from > question.period.last()) {
+    return Evaluated{NotBegun(question), {}};
+  }
   switch (question.indicator.kind()) {
     case Indicator::MEAN:
       return MeanOf(tx, question);

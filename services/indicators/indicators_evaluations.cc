@@ -1,4 +1,6 @@
 // Values on request: of one indicator, of several at one time, and step by step.
+#include <set>
+#include <string>
 #include <utility>
 
 #include "services/base/calendar.h"
@@ -78,6 +80,10 @@ absl::StatusOr<std::vector<std::string>> IdsOf(Tx& tx, const Call& call,
   }
   if (request.ids_size() > kMostOnBoard) return InvalidField("ids", "must be at most 100");
   if (!request.ids().empty()) {
+    if (std::set<std::string>(request.ids().begin(), request.ids().end()).size() !=
+        static_cast<size_t>(request.ids_size())) {
+      return InvalidField("ids", "name an indicator twice");
+    }
     return std::vector<std::string>(request.ids().begin(), request.ids().end());
   }
   if (!request.board_id().empty()) {

@@ -14,6 +14,8 @@ namespace {
 using v1::AssessmentSet;
 using v1::AssessmentSpan;
 
+constexpr int kMostSpans = 100;  // of one site
+
 bool HoldsOn(const AssessmentSpan& span, const std::string& day) {
   return span.from_day() <= day && (span.to_day().empty() || day <= span.to_day());
 }
@@ -74,6 +76,9 @@ v1::WaterQuality::Class TargetOn(const v1::Site& site, absl::CivilDay day) {
 }
 
 void CheckAssessments(FieldErrors& errors, const v1::Site& site) {
+  if (site.assessments_size() > kMostSpans) {
+    return errors.Add("assessments", absl::StrCat("must be at most ", kMostSpans));
+  }
   for (int i = 0; i < site.assessments_size(); ++i) {
     const AssessmentSpan& span = site.assessments(i);
     const std::string prefix = absl::StrCat("assessments[", i, "].");

@@ -17,6 +17,7 @@ using v1::TargetEvaluation;
 
 // By how much of the whole way, in percent, a value is AHEAD.
 constexpr int kAheadByPercent = 10;
+constexpr int kMostTargets = 500;  // of one indicator: a province's counties for some years
 
 const std::string& RegionOf(const Target& target, const v1::Indicator& indicator) {
   return target.region().empty() ? indicator.region() : target.region();
@@ -107,6 +108,9 @@ std::string Describe(const Target& target) {
 }
 
 void CheckTargets(FieldErrors& errors, const v1::Indicator& indicator) {
+  if (indicator.targets_size() > kMostTargets) {
+    return errors.Add("targets", absl::StrCat("must be at most ", kMostTargets));
+  }
   for (int i = 0; i < indicator.targets_size(); ++i) {
     const Target& target = indicator.targets(i);
     const std::string field = absl::StrCat("targets[", i, "]");

@@ -373,6 +373,23 @@ TEST_P(EvaluationServiceTest, ABoardIsEvaluatedInItsOrder) {
               StatusIs(absl::StatusCode::kPermissionDenied));
 }
 
+TEST_P(EvaluationServiceTest, APeriodThatHasNotBegunHasNoData) {
+  ASSERT_OK(Site(kStation));
+  ASSERT_OK(Indicator(kPm25));
+  Gauge("sludge", "吨/日", {{"2022-03-01", "600"}});
+  ASSERT_OK(Formula("twice", "μg/m³", "[pm] × 2"));
+  for (const char* id : {"pm", "sludge", "twice"}) {
+    auto evaluation = Evaluate(absl::StrCat("id: '", id, "' year: 2199"));
+    ASSERT_OK(evaluation);
+    EXPECT_EQ(evaluation->verdict(), Evaluation::NO_DATA) << id;
+    EXPECT_EQ(evaluation->to_day(), "2199-12-31");
+    EXPECT_THAT(evaluation->working(), HasSubstr("尚未开始"));
+  }
+  EXPECT_EQ(Evaluate("id: 'pm' year: 2023 as_of_day: '2020-01-01'")->verdict(),
+            Evaluation::NO_DATA);
+  EXPECT_THAT(Batch("ids: 'pm' ids: 'pm'"), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_P(EvaluationServiceTest, ASeriesHasEveryStep) {
   ASSERT_OK(Site(kStation));
   ASSERT_OK(Indicator(kPm25));
