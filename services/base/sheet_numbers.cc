@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kShownDigits = 15;
 constexpr int kMostExponent = 30;
-constexpr int64_t kMinutesOfDay = 24 * 60;
+constexpr int64_t kMinutesOfDay = int64_t{24} * 60;
 
 // digits × 10^exponent.
 struct Number {

@@ -55,6 +55,8 @@ absl::Status SetProgress(const Target& target, const Question& question, const R
   const Ratio way = Ratio(goal) - baseline;
   const Ratio required = Ratio(baseline) + way * elapsed;
   ASSIGN_OR_RETURN(Ratio done, Ratio::Divide(value - Ratio(baseline), way));
+  // What goes beyond a value that is to be met exactly is as far from it as what falls short.
+  if (target.comparator() == Target::EQUAL && done > 1) done = Ratio(2) - done;
   ASSIGN_OR_RETURN(Ratio ahead, Ratio::Divide(kAheadByPercent, 100));
   TargetEvaluation::Progress progress = TargetEvaluation::ON_SCHEDULE;
   if (stand.verdict() == Evaluation::MET) {

@@ -92,6 +92,32 @@ TEST(Targets, AreComparedByTheirMethod) {
   EXPECT_EQ(StandTo(target, question, Decimal(345, 1), true)->verdict(), Evaluation::NOT_MET);
 }
 
+TEST(Progress, BeyondAnEqualTargetIsNoProgress) {
+  const v1::Indicator indicator = Indicator("");
+  v1::Target target;
+  target.set_comparator(v1::Target::EQUAL);
+  target.set_value("5");
+  target.set_unit("μg/m³");
+  target.set_baseline("1");
+  target.set_from_day("2023-01-01");
+  target.set_to_day("2023-12-31");
+  const Question question{indicator, Days("2023-01-01", "2023-12-31"), {}, "", nullptr};
+  const struct {
+    int value;
+    absl::string_view done;
+    TargetEvaluation::Progress progress;
+  } kCases[] = {{4, "75.0", TargetEvaluation::BEHIND},
+                {5, "100.0", TargetEvaluation::MET},
+                {6, "75.0", TargetEvaluation::BEHIND},
+                {34, "-625.0", TargetEvaluation::NOT_STARTED}};
+  for (const auto& c : kCases) {
+    auto stand = StandTo(target, question, Decimal(c.value), true);
+    ASSERT_OK(stand);
+    EXPECT_EQ(stand->done_percent(), c.done);
+    EXPECT_EQ(stand->progress(), c.progress);
+  }
+}
+
 TEST(Progress, IsJudgedByTheElapsedShare) {
   // 50 → 40 over 2023: a day is worth 10/365.
   const v1::Indicator indicator = Indicator("");

@@ -39,8 +39,10 @@ def shares_of_the_way(target, day, value):
     baseline has been made."""
     first, last = (date.fromisoformat(target[end]) for end in ("fromDay", "toDay"))
     base, limit = Fraction(target["baseline"]), Fraction(target["value"])
-    return (Fraction((day - first).days + 1, (last - first).days + 1),
-            (value - base) / (limit - base))
+    done = (value - base) / (limit - base)
+    if target["comparator"] == "EQUAL":
+        done = 1 - abs(1 - done)
+    return Fraction((day - first).days + 1, (last - first).days + 1), done
 
 
 def progress(elapsed, done, reached):
