@@ -64,8 +64,20 @@ def comparison(question, kind, now, evaluate):
     return {**found, **change(question, now, then)}
 
 
+def if_begun(evaluate):
+    """A period that has not begun has no data."""
+    def answer(question):
+        if question.first and question.first > min(question.last, TODAY):
+            return {"value": "", "validity": "MISSING", "verdict": "NO_DATA", "exact": "",
+                    "unit": question.printed_unit, "operands": []}
+        return evaluate(question)
+    return answer
+
+
 def compared(question, evaluate):
     """The answer to a question, with both comparisons."""
-    now = evaluate(replace(question, last=min(question.last, TODAY)))
+    evaluate = if_begun(evaluate)
+    begun = question.first is None or question.first <= TODAY
+    now = evaluate(replace(question, last=min(question.last, TODAY)) if begun else question)
     return {**now, "comparisons": [comparison(question, kind, now, evaluate)
                                    for kind in ("YEAR_ON_YEAR", "PERIOD_ON_PERIOD")]}
