@@ -171,7 +171,12 @@ void Upstreams::Finish(UnaryCall& call, const grpc::Status& status) {
     call.done(Explained(FromGrpc(status), call.path));
   }
   call.done = nullptr;
-  End(call.context.get());
+  // Whoever waits for the end may then let the channel go. The last to do so must not be a thread
+  // of gRPC's own, as this one is: it would wait for itself, and abort.
+  Forget(call.context.get());
+  call.context.reset();
+  call.channel.reset();
+  Ended();
 }
 
 void Upstreams::TryAgain(std::unique_ptr<UnaryCall> call) {
@@ -191,14 +196,25 @@ void Upstreams::TryAgain(std::unique_ptr<UnaryCall> call) {
 
 bool Upstreams::Begin(grpc::ClientContext* context) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!abandoned_) calls_.insert(context);
-  return !abandoned_;
+  if (abandoned_) return false;
+  calls_.insert(context);
+  ++running_;
+  return true;
 }
 
 void Upstreams::End(grpc::ClientContext* context) {
+  Forget(context);
+  Ended();
+}
+
+void Upstreams::Forget(grpc::ClientContext* context) {
   std::lock_guard<std::mutex> lock(mutex_);
   calls_.erase(context);
-  if (calls_.empty()) idle_.notify_all();
+}
+
+void Upstreams::Ended() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (--running_ == 0) idle_.notify_all();
 }
 
 void Upstreams::CheckHealth(absl::Duration timeout,
@@ -234,7 +250,7 @@ void Upstreams::Abandon() {
   std::unique_lock<std::mutex> lock(mutex_);
   abandoned_ = true;
   for (grpc::ClientContext* context : calls_) context->TryCancel();
-  idle_.wait(lock, [this] { return calls_.empty(); });
+  idle_.wait(lock, [this] { return running_ == 0; });
 }
 
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {

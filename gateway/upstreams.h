@@ -91,12 +91,16 @@ class Upstreams {
   void Try(std::unique_ptr<UnaryCall> call);
   void Finish(UnaryCall& call, const grpc::Status& status);
   void TryAgain(std::unique_ptr<UnaryCall> call);
+  // The halves of End: the call is cancelled no more; and nobody waits for it any more.
+  void Forget(grpc::ClientContext* context);
+  void Ended();
 
   absl::flat_hash_map<std::string, std::unique_ptr<Peer>> peers_;
   absl::flat_hash_map<std::string, Local> locals_;
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::unordered_set<grpc::ClientContext*> calls_;  // guarded by mutex_
+  std::unordered_set<grpc::ClientContext*> calls_;  // guarded by mutex_: to be cancelled
+  int running_ = 0;                                 // guarded by mutex_
   bool abandoned_ = false;                          // guarded by mutex_
 };
 
