@@ -193,7 +193,7 @@ DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl
     }
     const int percent =
         counting < rules.few_stations ? rules.few_stations_percent : rules.stations_percent;
-    if (valid.count() == 0 || valid.count() * 100 < counting * percent) continue;
+    if (valid.count() == 0 || valid.count() * 100 < int64_t{counting} * percent) continue;
     means.emplace_back(day, valid.Mean().value());
   }
   return InOrder(std::move(means));
