@@ -14,8 +14,8 @@ namespace lucid::gateway {
 
 // Fills an empty `request` from the body, the path variables and the query (as sent, without '?').
 // A variable may also stand in the body if it is the same. PATCH without `update_mask` gets the
-// fields present in the body, messages as a whole, without those of the path and without `version`, which is a
-// precondition and no change. INVALID_ARGUMENT with field violations otherwise.
+// fields present in the body, messages as a whole, without those of the path and without `version`,
+// which is a precondition and no change. INVALID_ARGUMENT with field violations otherwise.
 absl::Status ToRequest(const Match& match, absl::string_view query, absl::string_view body,
                        google::protobuf::Message& request);
 

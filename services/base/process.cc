@@ -17,8 +17,8 @@ sigset_t EndSignals() {
   return signals;
 }
 
-// How much freed memory at the top of an arena is kept for what comes next. glibc's own 128 KiB make
-// an evaluation of many series return and fetch the same pages over and over.
+// How much freed memory at the top of an arena is kept for what comes next. glibc's own 128 KiB
+// make an evaluation of many series return and fetch the same pages over and over.
 constexpr int kKeptBytes = 2 << 20;
 
 }  // namespace
