@@ -30,6 +30,19 @@ Period Days(absl::string_view from, absl::string_view to) {
   return *MakePeriod(0, from, to, kNotice);
 }
 
+// To be reached in 2023.
+v1::Target In2023(v1::Target::Comparator comparator, absl::string_view baseline,
+                  absl::string_view value) {
+  v1::Target target;
+  target.set_comparator(comparator);
+  target.set_value(std::string(value));
+  target.set_unit("μg/m³");
+  target.set_baseline(std::string(baseline));
+  target.set_from_day("2023-01-01");
+  target.set_to_day("2023-12-31");
+  return target;
+}
+
 std::string Violations(const v1::Indicator& indicator) {
   FieldErrors errors;
   CheckTargets(errors, indicator);
@@ -94,13 +107,7 @@ TEST(Targets, AreComparedByTheirMethod) {
 
 TEST(Progress, BeyondAnEqualTargetIsNoProgress) {
   const v1::Indicator indicator = Indicator("");
-  v1::Target target;
-  target.set_comparator(v1::Target::EQUAL);
-  target.set_value("5");
-  target.set_unit("μg/m³");
-  target.set_baseline("1");
-  target.set_from_day("2023-01-01");
-  target.set_to_day("2023-12-31");
+  const v1::Target target = In2023(v1::Target::EQUAL, "1", "5");
   const Question question{indicator, Days("2023-01-01", "2023-12-31"), {}, "", nullptr};
   const struct {
     int value;
@@ -121,13 +128,7 @@ TEST(Progress, BeyondAnEqualTargetIsNoProgress) {
 TEST(Progress, IsJudgedByTheElapsedShare) {
   // 50 → 40 over 2023: a day is worth 10/365.
   const v1::Indicator indicator = Indicator("");
-  v1::Target target;
-  target.set_comparator(v1::Target::AT_MOST);
-  target.set_value("40");
-  target.set_unit("μg/m³");
-  target.set_baseline("50");
-  target.set_from_day("2023-01-01");
-  target.set_to_day("2023-12-31");
+  const v1::Target target = In2023(v1::Target::AT_MOST, "50", "40");
   const struct {
     absl::string_view day, value;
     TargetEvaluation::Progress progress;

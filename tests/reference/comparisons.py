@@ -77,7 +77,6 @@ def if_begun(evaluate):
 def compared(question, evaluate):
     """The answer to a question, with both comparisons."""
     evaluate = if_begun(evaluate)
-    begun = question.first is None or question.first <= TODAY
-    now = evaluate(replace(question, last=min(question.last, TODAY)) if begun else question)
+    now = evaluate(replace(question, last=min(question.last, TODAY)))
     return {**now, "comparisons": [comparison(question, kind, now, evaluate)
                                    for kind in ("YEAR_ON_YEAR", "PERIOD_ON_PERIOD")]}
