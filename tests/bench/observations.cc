@@ -295,12 +295,11 @@ absl::Status EvaluateCities() {
   const absl::CivilYear year(absl::GetFlag(FLAGS_year));
   const indicators::Period period{absl::CivilDay(year), absl::CivilDay(year + 1) - 1,
                                   absl::CivilDay(year + 1)};
-  std::vector<indicators::Edition> editions;
-  const auto read_editions = [&](Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(editions, indicators::EditionsFor(tx, indicators::v1::Indicator::MEAN));
-    return absl::OkStatus();
+  const auto read_editions = [](Tx& tx) {
+    return indicators::EditionsFor(tx, indicators::v1::Indicator::MEAN);
   };
-  const auto evaluate = [&](Tx& tx, int city) -> absl::Status {
+  const auto evaluate = [&](Tx& tx, int city,
+                            absl::Span<const indicators::Edition> editions) -> absl::Status {
     ASSIGN_OR_RETURN(const auto indicator,
                      Find<indicators::v1::Indicator>(tx, absl::StrCat("bench-", city)));
     indicators::Question question{indicator, period, {}, {}, nullptr};
@@ -314,15 +313,15 @@ absl::Status EvaluateCities() {
   RETURN_IF_ERROR(db->Ping());
   absl::Time begin = absl::Now();
   RETURN_IF_ERROR(db->Read([&](Tx& tx) -> absl::Status {
-    RETURN_IF_ERROR(read_editions(tx));
-    return evaluate(tx, 0);
+    ASSIGN_OR_RETURN(const auto editions, read_editions(tx));
+    return evaluate(tx, 0, editions);
   }));
   const double one = absl::ToDoubleMilliseconds(absl::Now() - begin);
   begin = absl::Now();
   RETURN_IF_ERROR(db->Read([&](Tx& tx) -> absl::Status {
-    RETURN_IF_ERROR(read_editions(tx));
+    ASSIGN_OR_RETURN(const auto editions, read_editions(tx));
     for (int city = 0; city < absl::GetFlag(FLAGS_cities); ++city) {
-      RETURN_IF_ERROR(evaluate(tx, city));
+      RETURN_IF_ERROR(evaluate(tx, city, editions));
     }
     return absl::OkStatus();
   }));
