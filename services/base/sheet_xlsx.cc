@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -16,14 +17,30 @@
 namespace lucid {
 namespace {
 
-using Attributes = std::map<std::string, std::string>;
-
 // The part of a name behind its namespace: "x:row" is "row".
-std::string LocalName(const char* name) {
-  absl::string_view text = name;
+absl::string_view LocalName(const char* name) {
+  const absl::string_view text = name;
   const size_t colon = text.rfind(':');
-  return std::string(colon == absl::string_view::npos ? text : text.substr(colon + 1));
+  return colon == absl::string_view::npos ? text : text.substr(colon + 1);
 }
+
+// Those of the element that begins, where the parser has them: large sheets are made of millions.
+class Attributes {
+ public:
+  explicit Attributes(const char** pairs) : pairs_(pairs) {}
+
+  std::optional<absl::string_view> Find(absl::string_view name) const {
+    for (const char** pair = pairs_; *pair != nullptr; pair += 2) {
+      if (LocalName(pair[0]) == name) return pair[1];
+    }
+    return std::nullopt;
+  }
+  // "" where it is not there.
+  absl::string_view Get(absl::string_view name) const { return Find(name).value_or(""); }
+
+ private:
+  const char** pairs_;  // name, value, name, value … nullptr
+};
 
 class Archive {
  public:
@@ -55,8 +72,8 @@ class Archive {
 // One XML part, read piece by piece into handlers.
 class Part {
  public:
-  std::function<void(const std::string& name, const Attributes& attributes)> on_begin;
-  std::function<void(const std::string& name)> on_end;
+  std::function<void(absl::string_view name, const Attributes& attributes)> on_begin;
+  std::function<void(absl::string_view name)> on_end;
   std::function<void(absl::string_view text)> on_text;
 
   Part() : parser_(XML_ParserCreate("UTF-8")) {
@@ -100,9 +117,7 @@ class Part {
 
  private:
   static void Begin(void* self, const char* name, const char** pairs) {
-    Attributes attributes;
-    for (; *pairs != nullptr; pairs += 2) attributes[LocalName(pairs[0])] = pairs[1];
-    static_cast<Part*>(self)->on_begin(LocalName(name), attributes);
+    static_cast<Part*>(self)->on_begin(LocalName(name), Attributes(pairs));
   }
   static void End(void* self, const char* name) {
     static_cast<Part*>(self)->on_end(LocalName(name));
@@ -133,27 +148,25 @@ struct Book {
 absl::Status ReadSheetName(const std::shared_ptr<Archive>& archive, Book& book) {
   std::string first;
   Part workbook;
-  workbook.on_begin = [&](const std::string& name, const Attributes& attributes) {
-    auto id = attributes.find("id");
-    if (name == "sheet" && first.empty() && id != attributes.end()) first = id->second;
-    auto epoch = attributes.find("date1904");
-    if (name == "workbookPr" && epoch != attributes.end()) {
-      book.from_1904 = epoch->second == "1" || epoch->second == "true";
+  workbook.on_begin = [&](absl::string_view name, const Attributes& attributes) {
+    if (name == "sheet" && first.empty()) first = std::string(attributes.Get("id"));
+    if (name == "workbookPr") {
+      const absl::string_view from_1904 = attributes.Get("date1904");
+      book.from_1904 = from_1904 == "1" || from_1904 == "true";
     }
   };
-  workbook.on_end = [](const std::string&) {};
+  workbook.on_end = [](absl::string_view) {};
   workbook.on_text = [](absl::string_view) {};
   if (!workbook.Open(archive, "xl/workbook.xml")) return NotATable("the file has no workbook");
   RETURN_IF_ERROR(workbook.ReadAll());
   Part relations;
-  relations.on_begin = [&](const std::string&, const Attributes& attributes) {
-    auto id = attributes.find("Id");
-    auto target = attributes.find("Target");
-    if (id == attributes.end() || id->second != first || target == attributes.end()) return;
-    absl::string_view path = target->second;
+  relations.on_begin = [&](absl::string_view, const Attributes& attributes) {
+    const std::optional<absl::string_view> target = attributes.Find("Target");
+    if (attributes.Find("Id") != first || !target) return;
+    absl::string_view path = *target;
     book.sheet = absl::ConsumePrefix(&path, "/") ? std::string(path) : absl::StrCat("xl/", path);
   };
-  relations.on_end = [](const std::string&) {};
+  relations.on_end = [](absl::string_view) {};
   relations.on_text = [](absl::string_view) {};
   if (!relations.Open(archive, "xl/_rels/workbook.xml.rels")) {
     return NotATable("the file does not say where its sheets are");
@@ -166,12 +179,12 @@ absl::Status ReadTexts(const std::shared_ptr<Archive>& archive, Book& book) {
   Part part;
   bool in_text = false, phonetic = false, full = false;
   size_t bytes = 0;
-  part.on_begin = [&](const std::string& name, const Attributes&) {
+  part.on_begin = [&](absl::string_view name, const Attributes&) {
     if (name == "si") book.texts.emplace_back();
     if (name == "rPh") phonetic = true;
     in_text = name == "t" && !phonetic && !book.texts.empty();
   };
-  part.on_end = [&](const std::string& name) {
+  part.on_end = [&](absl::string_view name) {
     if (name == "rPh") phonetic = false;
     in_text = false;
   };
@@ -194,23 +207,20 @@ absl::Status ReadStyles(const std::shared_ptr<Archive>& archive, Book& book) {
   Part part;
   std::map<std::string, std::string> formats;
   bool in_cells = false;
-  part.on_begin = [&](const std::string& name, const Attributes& attributes) {
-    auto id = attributes.find("numFmtId");
-    auto code = attributes.find("formatCode");
+  part.on_begin = [&](absl::string_view name, const Attributes& attributes) {
+    const std::string id(attributes.Get("numFmtId"));
     if (name == "cellXfs") in_cells = true;
-    if (name == "numFmt" && id != attributes.end() && code != attributes.end()) {
-      formats[id->second] = code->second;
-    }
+    if (name == "numFmt") formats[id] = std::string(attributes.Get("formatCode"));
     if (name != "xf" || !in_cells) return;
     int number = 0;
-    if (id != attributes.end()) (void)absl::SimpleAtoi(id->second, &number);
+    (void)absl::SimpleAtoi(id, &number);
     // 14 … 22 and 27 … 36, 45 … 47, 50 … 58 are dates and times of every program.
     const bool declared = (number >= 14 && number <= 22) || (number >= 27 && number <= 36) ||
                           (number >= 45 && number <= 47) || (number >= 50 && number <= 58);
-    auto custom = id == attributes.end() ? formats.end() : formats.find(id->second);
+    auto custom = formats.find(id);
     book.times.push_back(custom == formats.end() ? declared : ShowsTime(custom->second));
   };
-  part.on_end = [&](const std::string& name) {
+  part.on_end = [&](absl::string_view name) {
     if (name == "cellXfs") in_cells = false;
   };
   part.on_text = [](absl::string_view) {};
@@ -231,10 +241,10 @@ int ColumnOf(absl::string_view reference) {
 class XlsxSheet final : public Sheet {
  public:
   explicit XlsxSheet(Book book) : book_(std::move(book)) {
-    part_.on_begin = [this](const std::string& name, const Attributes& attributes) {
+    part_.on_begin = [this](absl::string_view name, const Attributes& attributes) {
       Begin(name, attributes);
     };
-    part_.on_end = [this](const std::string& name) { End(name); };
+    part_.on_end = [this](absl::string_view name) { End(name); };
     part_.on_text = [this](absl::string_view text) {
       if (!in_value_) return;
       if (value_.size() + text.size() > kMostCellBytes)
@@ -261,27 +271,23 @@ class XlsxSheet final : public Sheet {
   int64_t row() const override { return row_; }
 
  private:
-  static std::string Attribute(const Attributes& attributes, const std::string& name) {
-    auto found = attributes.find(name);
-    return found == attributes.end() ? "" : found->second;
-  }
-
   void Refuse(absl::string_view why) {
     if (refused_.ok()) refused_ = BadRow(reading_, why);
   }
 
-  void Begin(const std::string& name, const Attributes& attributes) {
+  void Begin(absl::string_view name, const Attributes& attributes) {
     if (name == "row") {
       int64_t number = 0;
-      reading_ = absl::SimpleAtoi(Attribute(attributes, "r"), &number) ? number : reading_ + 1;
+      const bool numbered = absl::SimpleAtoi(attributes.Get("r"), &number) && number > 0;
+      reading_ = numbered ? number : reading_ + 1;
       cells_.clear();
       column_ = -1;
     } else if (name == "c") {
-      const std::string reference = Attribute(attributes, "r");
+      const absl::string_view reference = attributes.Get("r");
       column_ = reference.empty() ? column_ + 1 : ColumnOf(reference);
-      type_ = Attribute(attributes, "t");
+      type_ = std::string(attributes.Get("t"));
       style_ = 0;
-      (void)absl::SimpleAtoi(Attribute(attributes, "s"), &style_);
+      (void)absl::SimpleAtoi(attributes.Get("s"), &style_);
       value_.clear();
     } else if (name == "v" || (name == "t" && type_ == "inlineStr" && !phonetic_)) {
       in_value_ = true;
@@ -290,7 +296,7 @@ class XlsxSheet final : public Sheet {
     }
   }
 
-  void End(const std::string& name) {
+  void End(absl::string_view name) {
     in_value_ = false;
     if (name == "rPh") phonetic_ = false;
     if (name == "c") AddCell();

@@ -221,6 +221,21 @@ TEST(XlsxFile, ThatIsDamagedOrHostileIsRefused) {
   }
 }
 
+TEST(XlsxFile, RowsWithoutANumberOfTheirOwnCountOn) {
+  const std::string cell = R"(<c t="str"><v>x</v></c></row>)";
+  const std::string bytes = Xlsx()
+                                .Sheet(absl::StrCat("<row r=\"-5\">", cell, "<row>", cell,
+                                                    "<row r=\"7\">", cell, "<row r=\"x\">", cell))
+                                .Bytes();
+  absl::StatusOr<std::unique_ptr<Sheet>> sheet = Sheet::Open(bytes);
+  ASSERT_OK(sheet);
+  std::vector<std::string> cells;
+  for (int64_t row : {1, 2, 7, 8}) {
+    ASSERT_TRUE((*sheet)->Next(cells).value());
+    EXPECT_EQ((*sheet)->row(), row);
+  }
+}
+
 TEST(XlsxFile, ABombIsGivenUpInTime) {
   std::string zeros(Sheet::kMostUnpackedBytes + 1, ' ');
   const std::string bytes = Xlsx().Sheet(zeros).Bytes();
