@@ -25,9 +25,9 @@ struct JsonOptions {
 absl::Status FromJson(absl::string_view json, google::protobuf::Message& message,
                       const JsonOptions& options = {});
 
-// As FromJson, and returns the paths of the fields that the document mentions, relative to
-// `message`: singular messages by their fields, everything else whole. For PATCH without a mask.
-absl::StatusOr<std::vector<std::string>> FromJsonWithPaths(absl::string_view json,
+// As FromJson, and returns the names of the fields of `message` that the document mentions, in its
+// order. For PATCH without a mask.
+absl::StatusOr<std::vector<std::string>> FromJsonWithNames(absl::string_view json,
                                                            google::protobuf::Message& message,
                                                            const JsonOptions& options = {});
 

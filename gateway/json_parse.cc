@@ -117,12 +117,13 @@ absl::Status FromJson(absl::string_view json, Message& message, const JsonOption
   return Drive(json, reader, options.max_depth);
 }
 
-absl::StatusOr<std::vector<std::string>> FromJsonWithPaths(absl::string_view json, Message& message,
+absl::StatusOr<std::vector<std::string>> FromJsonWithNames(absl::string_view json, Message& message,
                                                            const JsonOptions& options) {
   JsonReader reader(message, options.path, options.max_depth);
-  reader.RecordMentioned();
   RETURN_IF_ERROR(Drive(json, reader, options.max_depth));
-  return reader.TakeMentioned();
+  std::vector<std::string> names;
+  for (const FieldDescriptor* field : reader.mentioned()) names.push_back(field->name());
+  return names;
 }
 
 absl::Status SetFromText(Message& message, absl::string_view path, absl::string_view text) {

@@ -1,6 +1,7 @@
 #include "gateway/json_reader.h"
 
-#include "absl/algorithm/container.h"
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "services/base/status.h"
 
@@ -29,7 +30,8 @@ bool JsonReader::Take(const Token& token) {
       return TakeArray();
     case TokenKind::kEndObject:
     case TokenKind::kEndArray:
-      return TakeEnd();
+      frames_.pop_back();
+      return true;
     case TokenKind::kNull:
       return TakeNull();
     default:
@@ -72,6 +74,7 @@ bool JsonReader::TakeFieldKey(Frame& frame, absl::string_view key) {
   const uint64_t bit = uint64_t{1} << (index % 64);
   if ((seen & bit) != 0) return Refuse("is given twice");
   seen |= bit;
+  if (frames_.size() == 1) mentioned_.push_back(field->field);
   return true;
 }
 
@@ -139,7 +142,6 @@ bool JsonReader::TakeObject() {
   if (!ClaimOneof(slot)) return false;
   if (slot.collection) {
     if (!slot.field->field->is_map()) return Refuse("must be an array");
-    Mention();
     return Open({FrameKind::kMap, slot.message, nullptr, slot.field}, 1);
   }
   if (slot.shape == nullptr) return TakeScalarAt(slot, {TokenKind::kObject, ""});
@@ -150,7 +152,6 @@ bool JsonReader::TakeObject() {
     case Special::kNone:
       return Open({FrameKind::kMessage, message, shape}, 1);
     case Special::kAny:
-      Mention();
       recording_ = std::make_unique<Recording>(Recording{message, shape});
       return true;
     case Special::kValue:
@@ -160,7 +161,6 @@ bool JsonReader::TakeObject() {
       ++levels;
       [[fallthrough]];
     case Special::kStruct:
-      Mention();
       return Open({FrameKind::kMap, message, nullptr, &shape->fields[0]}, levels);
     default:
       return Refuse("must not be an object");
@@ -170,7 +170,6 @@ bool JsonReader::TakeObject() {
 bool JsonReader::TakeArray() {
   const Slot slot = NextSlot();
   if (!ClaimOneof(slot)) return false;
-  Mention();
   if (slot.collection) {
     if (slot.field->field->is_map()) return Refuse("must be an object");
     return Open({FrameKind::kArray, slot.message, nullptr, slot.field}, 0);
@@ -190,15 +189,6 @@ bool JsonReader::TakeArray() {
   return Open({FrameKind::kArray, message, nullptr, &shape->fields[0]}, levels);
 }
 
-bool JsonReader::TakeEnd() {
-  const Frame& frame = frames_.back();
-  const bool empty_message = frame.kind == FrameKind::kMessage &&
-                             absl::c_all_of(frame.seen, [](uint64_t bits) { return bits == 0; });
-  frames_.pop_back();
-  if (empty_message && !frames_.empty()) Mention();
-  return true;
-}
-
 bool JsonReader::TakeNull() {
   const Slot slot = NextSlot();
   if (slot.shape != nullptr && slot.shape->special == Special::kValue && !slot.collection) {
@@ -213,7 +203,6 @@ bool JsonReader::TakeNull() {
   } else if (slot.field == nullptr || frames_.back().kind != FrameKind::kMessage) {
     return Refuse("must not be null");
   }
-  Mention();
   return true;
 }
 
@@ -223,7 +212,6 @@ bool JsonReader::TakeScalar(const Token& token) {
   if (slot.collection) {
     return Refuse(slot.field->field->is_map() ? "must be an object" : "must be an array");
   }
-  Mention();
   return TakeScalarAt(slot, token);
 }
 
@@ -294,16 +282,6 @@ bool JsonReader::FinishAny() {
   reflection.SetString(recording->any, recording->shape->Find("value")->field,
                        message->SerializeAsString());
   return true;
-}
-
-void JsonReader::Mention() {
-  if (!record_mentioned_) return;
-  std::string path;
-  for (const Frame& frame : frames_) {
-    if (frame.kind != FrameKind::kMessage) return;
-    absl::StrAppend(&path, path.empty() ? "" : ".", frame.field->field->name());
-  }
-  if (!path.empty()) mentioned_.push_back(std::move(path));
 }
 
 }  // namespace lucid::gateway

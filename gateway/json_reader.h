@@ -11,6 +11,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "gateway/shape.h"
 #include "google/protobuf/message.h"
 
@@ -50,10 +51,10 @@ class JsonReader {
   // The path of the value that comes next or is being read.
   std::string Path() const;
 
-  // From now on keeps the paths of the fields that are mentioned, relative to the message:
-  // singular messages by their fields, everything else whole.
-  void RecordMentioned() { record_mentioned_ = true; }
-  std::vector<std::string> TakeMentioned() { return std::move(mentioned_); }
+  // The fields of the message that were mentioned so far, not those of what is in it.
+  absl::Span<const google::protobuf::FieldDescriptor* const> mentioned() const {
+    return mentioned_;
+  }
 
  private:
   using Message = google::protobuf::Message;
@@ -96,7 +97,6 @@ class JsonReader {
   bool TakeMapKey(Frame& frame, absl::string_view key);
   bool TakeObject();
   bool TakeArray();
-  bool TakeEnd();
   bool TakeNull();
   bool TakeScalar(const Token& token);
   bool TakeScalarAt(const Slot& slot, const Token& token);
@@ -106,7 +106,6 @@ class JsonReader {
   Slot NextSlot();
   bool ClaimOneof(const Slot& slot);
   Message& MessageOf(const Slot& slot);
-  void Mention();
 
   Message& root_;
   const Shape& root_shape_;
@@ -115,8 +114,7 @@ class JsonReader {
   std::vector<Frame> frames_;
   std::unique_ptr<Recording> recording_;
   absl::Status status_;
-  bool record_mentioned_ = false;
-  std::vector<std::string> mentioned_;
+  std::vector<const google::protobuf::FieldDescriptor*> mentioned_;
 };
 
 // Puts a scalar into a field that is no message: sets it, or adds an element. Returns the rule that

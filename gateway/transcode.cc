@@ -31,7 +31,7 @@ std::string StringAt(const Message& message, absl::string_view path) {
   return holder->GetReflection()->GetString(*holder, field);
 }
 
-// Reads the body; returns the paths it mentions, relative to the body.
+// Reads the body; returns the names of the fields it mentions.
 absl::StatusOr<std::vector<std::string>> ReadBody(const Route& route, absl::string_view body,
                                                   Message& request) {
   if (route.body.empty()) {
@@ -40,10 +40,10 @@ absl::StatusOr<std::vector<std::string>> ReadBody(const Route& route, absl::stri
   }
   if (route.body == "*") {
     // Clients send nothing rather than {} when there is nothing to say.
-    return body.empty() ? std::vector<std::string>() : FromJsonWithPaths(body, request);
+    return body.empty() ? std::vector<std::string>() : FromJsonWithNames(body, request);
   }
   const FieldDescriptor* field = ShapeOf(request.GetDescriptor()).Find(route.body)->field;
-  return FromJsonWithPaths(body, *request.GetReflection()->MutableMessage(&request, field),
+  return FromJsonWithNames(body, *request.GetReflection()->MutableMessage(&request, field),
                            {.path = field->name()});
 }
 
@@ -99,15 +99,12 @@ absl::Status ToRequest(const Match& match, absl::string_view query, absl::string
   }
   if (Message* mask = UnsetMask(route, request)) {
     const auto* paths = mask->GetDescriptor()->field(0);
-    std::string last;
-    for (const std::string& mention : mentioned) {
-      // A message in the body is there as a whole.
-      const std::string path = mention.substr(0, mention.find('.'));
-      if (path == std::exchange(last, path)) continue;
-      const std::string full = route.body == "*" ? path : absl::StrCat(route.body, ".", path);
+    for (const std::string& name : mentioned) {
+      const std::string full = route.body == "*" ? name : absl::StrCat(route.body, ".", name);
       const bool in_path = absl::c_any_of(
           route.variables, [&](const Variable& variable) { return variable.field == full; });
-      if (!in_path && path != "version") mask->GetReflection()->AddString(mask, paths, path);
+      // A message in the body is there as a whole.
+      if (!in_path && name != "version") mask->GetReflection()->AddString(mask, paths, name);
     }
   }
   return absl::OkStatus();

@@ -42,9 +42,9 @@ void CheckJson(absl::string_view json) {
   EXPECT(FromJson(printed, again).ok());
   EXPECT(Same(message, again));
   EXPECT(Printed(again) == printed);
-  Message with_paths;
-  EXPECT(FromJsonWithPaths(json, with_paths).ok());
-  EXPECT(Same(message, with_paths));
+  Message with_names;
+  EXPECT(FromJsonWithNames(json, with_names).ok());
+  EXPECT(Same(message, with_names));
 }
 
 template <class Message>
