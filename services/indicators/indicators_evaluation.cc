@@ -1,6 +1,5 @@
 #include "services/indicators/indicators_evaluation.h"
 
-#include "services/base/calendar.h"
 #include "services/base/retry.h"
 #include "services/base/status.h"
 #include "services/indicators/indicators_air_evaluation.h"
@@ -17,8 +16,9 @@ using v1::Indicator;
 namespace {
 
 Evaluation NotBegun(const Question& question) {
-  Evaluation none = StartEvaluation(question);
-  none.set_to_day(FormatDay(question.period.to));
+  Question whole = question;
+  whole.period.as_of = question.period.to;  // no day of it is cut off: there is none yet
+  Evaluation none = StartEvaluation(whole);
   none.set_working("期间尚未开始");
   return none;
 }

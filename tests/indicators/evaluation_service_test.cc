@@ -383,6 +383,7 @@ TEST_P(EvaluationServiceTest, APeriodThatHasNotBegunHasNoData) {
     ASSERT_OK(evaluation);
     EXPECT_EQ(evaluation->verdict(), Evaluation::NO_DATA) << id;
     EXPECT_EQ(evaluation->to_day(), "2199-12-31");
+    EXPECT_EQ(evaluation->period(), "2199");
     EXPECT_THAT(evaluation->working(), HasSubstr("尚未开始"));
   }
   EXPECT_EQ(Evaluate("id: 'pm' year: 2023 as_of_day: '2020-01-01'")->verdict(),
