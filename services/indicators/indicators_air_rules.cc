@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "absl/algorithm/container.h"
 #include "services/base/calendar.h"
@@ -17,7 +18,7 @@ constexpr absl::string_view kOzone8h = "O3_8H";
 constexpr int kHours = 24, kWindow = 8;
 
 absl::CivilDay DayOr(const std::string& text, absl::CivilDay otherwise) {
-  return ParseDay(text).value_or(otherwise);
+  return text.empty() ? otherwise : ParseDay(text).value_or(otherwise);
 }
 
 // Values that are in the order of their days already.
@@ -66,6 +67,20 @@ bool IsAboveLimit(absl::CivilDay day, const Ratio& value, absl::Span<const Editi
   return limit != nullptr && !Complies(*limit, (*edition)->method, value);
 }
 
+bool Holds(const auto& dated, absl::CivilDay day) {
+  return DayOr(dated.from_day(), kEarliest) <= day && day <= DayOr(dated.to_day(), kLatest);
+}
+
+bool CountsOn(absl::CivilDay day, const v1::Site& site,
+              absl::Span<const v1::AssessmentSpan> assessments, v1::AssessmentSet::Level set) {
+  const bool in_set = absl::c_any_of(assessments, [&](const v1::AssessmentSpan& span) {
+    return (set == v1::AssessmentSet::LEVEL_UNSPECIFIED || span.set() == set) && Holds(span, day);
+  });
+  const auto role = absl::c_find_if(
+      site.roles(), [&](const v1::StationRole& dated) { return Holds(dated, day); });
+  return in_set && (role == site.roles().end() || role->role() != v1::StationRole::CLEAN_CONTROL);
+}
+
 }  // namespace
 
 absl::string_view HourlyFactorOf(absl::string_view factor) {
@@ -109,15 +124,20 @@ DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hour
 DayMeans DailyMeans(const ObservedYear& year, const AirStatistics& rules) {
   DayMeans::sequence_type means;
   means.reserve(year.size());
-  absl::CivilDay day(year.year());
-  for (int i = 0; i < year.size(); ++i, ++day) {
-    const ObservedDay observed = year.At(i);
-    if (observed.daily == v1::ObservedDays::USABLE) {
-      means.emplace_back(day, observed.value);
-    } else if (observed.daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
-               observed.hours >= rules.hours_per_day) {
-      // A daily value that was marked invalid is not replaced by its hours.
-      means.emplace_back(day, Ratio::Divide(observed.sum, observed.hours).value());
+  // Month by month, because the next day is dearer to find than the day of a month.
+  int i = 0;
+  for (absl::CivilMonth month(year.year()); absl::CivilYear(month) == year.year(); ++month) {
+    const int days = static_cast<int>(absl::CivilDay(month + 1) - absl::CivilDay(month));
+    for (int of_month = 1; of_month <= days; ++of_month, ++i) {
+      const ObservedYear::Daily daily = year.daily(i);
+      const absl::CivilDay day(month.year(), month.month(), of_month);
+      if (daily == v1::ObservedDays::USABLE) {
+        means.emplace_back(day, year.value(i));
+      } else if (daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
+                 year.hours(i) >= rules.hours_per_day) {
+        // A daily value that was marked invalid is not replaced by its hours.
+        means.emplace_back(day, Ratio::Divide(year.sum(i), year.hours(i)).value());
+      }
     }
   }
   return InOrder(std::move(means));
@@ -152,44 +172,64 @@ DayMeans DailyMax1h(absl::Span<const Sample> hours) {
 }
 
 Membership::Membership(const v1::Site& site, v1::AssessmentSet::Level set) {
-  for (const v1::AssessmentSpan& span : SpansOf(site)) {
-    if (set != v1::AssessmentSet::LEVEL_UNSPECIFIED && span.set() != set) continue;
-    in_set_.push_back({DayOr(span.from_day(), kEarliest), DayOr(span.to_day(), kLatest), true});
-  }
-  for (const v1::StationRole& role : site.roles()) {
-    roles_.push_back({DayOr(role.from_day(), kEarliest), DayOr(role.to_day(), kLatest),
-                      role.role() != v1::StationRole::CLEAN_CONTROL});
+  const std::vector<v1::AssessmentSpan> assessments = SpansOf(site);
+  // Nothing changes between two of these days.
+  std::set<absl::CivilDay> changes;
+  const auto add_changes = [&](const auto& dated) {
+    changes.insert(DayOr(dated.from_day(), kEarliest));
+    changes.insert(DayOr(dated.to_day(), kLatest) + 1);
+  };
+  absl::c_for_each(assessments, add_changes);
+  absl::c_for_each(site.roles(), add_changes);
+  for (auto day = changes.begin(); day != changes.end(); ++day) {
+    if (!CountsOn(*day, site, assessments, set)) continue;
+    if (spans_.empty() || spans_.back().to + 1 != *day) spans_.push_back({*day, *day});
+    spans_.back().to = *std::next(day) - 1;
   }
 }
 
 bool Membership::Contains(absl::CivilDay day) const {
-  if (absl::c_none_of(in_set_,
-                      [&](const Days& span) { return span.from <= day && day <= span.to; })) {
-    return false;
+  return absl::c_any_of(spans_,
+                        [&](const Span& span) { return span.from <= day && day <= span.to; });
+}
+
+std::vector<Membership::Span> Membership::Within(absl::CivilDay from, absl::CivilDay to) const {
+  std::vector<Span> within;
+  for (const Span& span : spans_) {
+    const Span part{std::max(span.from, from), std::min(span.to, to)};
+    if (part.from <= part.to) within.push_back(part);
   }
-  for (const Days& role : roles_) {
-    if (role.from <= day && day <= role.to) return role.counts;
-  }
-  return true;
+  return within;
 }
 
 DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl::CivilDay to,
                    const AirStatistics& rules) {
   if (to < from) return {};
+  const int days = static_cast<int>(to - from) + 1;
+  struct Values {
+    std::vector<char> counts;       // by day
+    DayMeans::const_iterator next;  // the first not before the day
+    DayMeans::const_iterator end;
+  };
+  std::vector<Values> values;
+  for (const auto& [counts, means] : stations) {
+    Values& of_station =
+        values.emplace_back(Values{std::vector<char>(days), means.lower_bound(from), means.end()});
+    for (const Membership::Span& span : counts.Within(from, to)) {
+      std::fill_n(of_station.counts.begin() + (span.from - from), span.to - span.from + 1, true);
+    }
+  }
   DayMeans::sequence_type means;
-  means.reserve(to - from + 1);
-  std::vector<DayMeans::const_iterator>
-      next;  // of each station: the first value not before the day
-  for (const Station& station : stations) next.push_back(station.means.lower_bound(from));
-  for (absl::CivilDay day = from; day <= to; ++day) {
+  means.reserve(days);
+  absl::CivilDay day = from;
+  for (int i = 0; i < days; ++i, ++day) {
     int counting = 0;
     RatioSum valid;
-    for (size_t i = 0; i < stations.size(); ++i) {
-      const bool has_value = next[i] != stations[i].means.end() && next[i]->first == day;
-      const bool counts = stations[i].counts.Contains(day);
-      counting += counts;
-      if (counts && has_value) valid.Add(next[i]->second);
-      next[i] += has_value;
+    for (Values& of_station : values) {
+      const bool has_value = of_station.next != of_station.end && of_station.next->first == day;
+      counting += of_station.counts[i];
+      if (of_station.counts[i] && has_value) valid.Add(of_station.next->second);
+      of_station.next += has_value;
     }
     const int percent =
         counting < rules.few_stations ? rules.few_stations_percent : rules.stations_percent;

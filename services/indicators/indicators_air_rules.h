@@ -55,18 +55,20 @@ DayMeans DailyMax1h(absl::Span<const Sample> hours);
 // clean control station 清洁对照点 then.
 class Membership {
  public:
+  // Days in a row, the last one included.
+  struct Span {
+    absl::CivilDay from;
+    absl::CivilDay to;
+  };
+
   explicit Membership(const v1::Site& site,
                       v1::AssessmentSet::Level set = v1::AssessmentSet::LEVEL_UNSPECIFIED);
   bool Contains(absl::CivilDay day) const;
+  // The parts of from … to that it contains, in their order.
+  std::vector<Span> Within(absl::CivilDay from, absl::CivilDay to) const;
 
  private:
-  struct Days {
-    absl::CivilDay from;
-    absl::CivilDay to;
-    bool counts;
-  };
-  std::vector<Days> in_set_;
-  std::vector<Days> roles_;
+  std::vector<Span> spans_;  // in their order, apart from each other
 };
 
 // A station with its daily values.

@@ -15,11 +15,6 @@ int RequiredIn(absl::CivilMonth month, const AirStatistics& rules) {
   return month.month() == 2 ? rules.days_per_february : rules.days_per_month;
 }
 
-int CountIn(const DayMeans& days, absl::CivilMonth month, absl::CivilDay last) {
-  auto end = days.upper_bound(std::min(absl::CivilDay(month + 1) - 1, last));
-  return static_cast<int>(std::distance(days.lower_bound(absl::CivilDay(month)), end));
-}
-
 void Note(absl::string_view what, int used, int required, std::string& shortfall) {
   absl::StrAppend(&shortfall, shortfall.empty() ? "" : ",", what, " ", used, " 天(须 ", required,
                   " 天)");
@@ -67,8 +62,11 @@ PeriodValue EvaluateStatistic(const Statistic& statistic, const DayMeans& days,
   PeriodValue result;
   const auto begin = days.lower_bound(*period.from), end = days.upper_bound(period.last());
   result.used = static_cast<int>(end - begin);
+  auto of_month = begin;
   for (absl::CivilMonth month(*period.from); absl::CivilDay(month) <= period.to; ++month) {
-    const int used = CountIn(days, month, period.last()), required = RequiredIn(month, rules);
+    const auto next = std::min(end, days.lower_bound(absl::CivilDay(month + 1)));
+    const int used = static_cast<int>(next - std::exchange(of_month, next));
+    const int required = RequiredIn(month, rules);
     result.required += required;
     if (used >= required) continue;
     Note(absl::StrCat(month.month(), "月"), used, required, result.shortfall);

@@ -1,7 +1,5 @@
 #include "services/indicators/indicators_city_rules.h"
 
-#include <algorithm>
-#include <functional>
 #include <set>
 
 #include "services/base/calendar.h"
@@ -10,18 +8,17 @@
 namespace lucid::indicators {
 
 bool EverCounts(const Membership& counts, const Period& period) {
-  for (absl::CivilDay day = *period.from; day <= period.last(); ++day) {
-    if (counts.Contains(day)) return true;
-  }
-  return false;
+  return !counts.Within(*period.from, period.last()).empty();
 }
 
 DayMeans Counted(const Membership& counts, DayMeans values, const Period& period) {
-  const auto counted = [&](const auto& day) {
-    return period.Contains(day.first) && counts.Contains(day.first);
-  };
-  values.erase(std::remove_if(values.begin(), values.end(), std::not_fn(counted)), values.end());
-  return values;
+  DayMeans counted;
+  for (const Membership::Span& span : counts.Within(*period.from, period.last())) {
+    const auto begin = values.lower_bound(span.from), end = values.upper_bound(span.to);
+    if (begin == values.begin() && end == values.end()) return values;
+    counted.insert(boost::container::ordered_unique_range, begin, end);
+  }
+  return counted;
 }
 
 AirDays Counted(const StationAir& station, const Period& period) {

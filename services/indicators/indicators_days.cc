@@ -29,27 +29,29 @@ absl::StatusOr<ObservedYear> ObservedYear::Unpack(const ObservedDays& days, absl
     return BrokenDays();
   }
   result.scale_ = days.scale();
+  // A field's own accessor is a call for each element.
+  const int32_t* const hours = days.hours().data();
+  const int64_t* const sums = days.sums().data();
   for (int i = 0; i < days.hours_size(); ++i) {
-    result.days_[i].hours = days.hours(i);
-    result.days_[i].sum = days.sums(i);
+    result.days_[i].hours = hours[i];
+    result.days_[i].sum = sums[i];
   }
+  const int* const daily = days.daily().data();
+  const int64_t* const values = days.values().data();
   for (int i = 0; i < days.daily_size(); ++i) {
-    result.days_[i].daily = days.daily(i);
-    result.days_[i].value = days.values(i);
+    result.days_[i].daily = static_cast<Daily>(daily[i]);
+    result.days_[i].value = values[i];
   }
   return result;
-}
-
-ObservedDay ObservedYear::At(int day) const {
-  const Day& kept = days_[day];
-  return {kept.hours, Ratio::Scaled(kept.sum, scale_), kept.daily,
-          Ratio::Scaled(kept.value, scale_)};
 }
 
 bool operator==(const ObservedYear& a, const ObservedYear& b) {
   if (a.year_ != b.year_) return false;
   for (int day = 0; day < a.size(); ++day) {
-    if (!(a.At(day) == b.At(day))) return false;
+    if (a.hours(day) != b.hours(day) || a.daily(day) != b.daily(day) || a.sum(day) != b.sum(day) ||
+        a.value(day) != b.value(day)) {
+      return false;
+    }
   }
   return true;
 }

@@ -14,20 +14,12 @@
 
 namespace lucid::indicators {
 
-// One day, before any rule on how many hours make a day.
-struct ObservedDay {
-  using Daily = v1::ObservedDays::Daily;
-  int hours = 0;  // usable hourly values
-  Ratio sum;      // of these
-  Daily daily = v1::ObservedDays::DAILY_UNSPECIFIED;
-  Ratio value;  // the daily value, where there is a usable one
-
-  friend bool operator==(const ObservedDay& a, const ObservedDay& b) = default;
-};
-
-// The days of one series in one calendar year.
+// The days of one series in one calendar year, before any rule on how many hours make a day. Days
+// are counted from 0, which is January 1.
 class ObservedYear {
  public:
+  using Daily = v1::ObservedDays::Daily;
+
   explicit ObservedYear(absl::CivilYear year);
   // What Pack() made. DATA_LOSS when it contradicts itself.
   static absl::StatusOr<ObservedYear> Unpack(const v1::ObservedDays& days, absl::CivilYear year);
@@ -35,8 +27,12 @@ class ObservedYear {
   absl::CivilYear year() const { return year_; }
   // 365 or 366.
   int size() const { return static_cast<int>(days_.size()); }
-  // From 0, which is January 1.
-  ObservedDay At(int day) const;
+  // How many usable hourly values the day has, and their sum.
+  int hours(int day) const { return days_[day].hours; }
+  Ratio sum(int day) const { return Ratio::Scaled(days_[day].sum, scale_); }
+  // Whether the day has a daily value, and that value where it is usable.
+  Daily daily(int day) const { return days_[day].daily; }
+  Ratio value(int day) const { return Ratio::Scaled(days_[day].value, scale_); }
   // Whether all days are equal.
   friend bool operator==(const ObservedYear& a, const ObservedYear& b);
 
@@ -54,7 +50,7 @@ class ObservedYear {
     __int128 sum = 0;
     __int128 value = 0;
     int hours = 0;
-    ObservedDay::Daily daily = v1::ObservedDays::DAILY_UNSPECIFIED;
+    Daily daily = v1::ObservedDays::DAILY_UNSPECIFIED;
   };
   void Rescale(int scale);
   __int128 Scaled(const Decimal& value);

@@ -32,11 +32,11 @@ TEST(ObservedYear, AddsUpTheUsableHoursOfADay) {
   hours.push_back(At(absl::CivilMinute(2024, 5, 2, 1, 0), 1000));
   hours.back().invalid = true;
   year.SetMonth(Observation::HOUR, kMay, hours);
-  EXPECT_EQ(year.At(kFirstOfMay).hours, 2);
-  EXPECT_EQ(year.At(kFirstOfMay).sum, Ratio(35.5_dec));
-  EXPECT_EQ(year.At(kFirstOfMay + 1).hours, 1);
-  EXPECT_EQ(year.At(kFirstOfMay + 1).sum, Ratio(7));
-  EXPECT_EQ(year.At(kFirstOfMay - 1).hours, 0);
+  EXPECT_EQ(year.hours(kFirstOfMay), 2);
+  EXPECT_EQ(year.sum(kFirstOfMay), Ratio(35.5_dec));
+  EXPECT_EQ(year.hours(kFirstOfMay + 1), 1);
+  EXPECT_EQ(year.sum(kFirstOfMay + 1), Ratio(7));
+  EXPECT_EQ(year.hours(kFirstOfMay - 1), 0);
 }
 
 TEST(ObservedYear, DailyValuesStandBesideHours) {
@@ -47,13 +47,13 @@ TEST(ObservedYear, DailyValuesStandBesideHours) {
                               At(absl::CivilMinute(2024, 5, 2), 41)};
   days[1].invalid = true;
   year.SetMonth(Observation::DAY, kMay, days);
-  EXPECT_EQ(year.At(kFirstOfMay).daily, ObservedDays::USABLE);
-  EXPECT_EQ(year.At(kFirstOfMay).value, Ratio(40));
-  EXPECT_EQ(year.At(kFirstOfMay).hours, 1);
-  EXPECT_EQ(year.At(kFirstOfMay + 1).daily, ObservedDays::UNUSABLE);
+  EXPECT_EQ(year.daily(kFirstOfMay), ObservedDays::USABLE);
+  EXPECT_EQ(year.value(kFirstOfMay), Ratio(40));
+  EXPECT_EQ(year.hours(kFirstOfMay), 1);
+  EXPECT_EQ(year.daily(kFirstOfMay + 1), ObservedDays::UNUSABLE);
   year.SetMonth(Observation::DAY, kMay, {});
-  EXPECT_EQ(year.At(kFirstOfMay).daily, ObservedDays::DAILY_UNSPECIFIED);
-  EXPECT_EQ(year.At(kFirstOfMay).hours, 1);
+  EXPECT_EQ(year.daily(kFirstOfMay), ObservedDays::DAILY_UNSPECIFIED);
+  EXPECT_EQ(year.hours(kFirstOfMay), 1);
 }
 
 TEST(ObservedYear, OtherLengthsMakeNoDays) {
@@ -95,7 +95,7 @@ TEST(ObservedYear, NumbersThatDoNotFitAreNotKept) {
   year.SetMonth(Observation::HOUR, kMay,
                 std::vector<Sample>{At(absl::CivilMinute(2024, 5, 1, 0, 0), large),
                                     At(absl::CivilMinute(2024, 5, 1, 1, 0), fine)});
-  EXPECT_EQ(year.At(kFirstOfMay).sum, Ratio(large) + fine);
+  EXPECT_EQ(year.sum(kFirstOfMay), Ratio(large) + fine);
   EXPECT_FALSE(year.Pack().has_value());
 }
 
