@@ -86,6 +86,8 @@ absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::s
   return db;
 }
 
+constexpr absl::string_view kCommands = "backup FILE | restore FILE | new-epoch | check";
+
 // The commands that work on a database without serving it.
 absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>& words) {
   const std::string url = absl::GetFlag(FLAGS_db);
@@ -105,6 +107,11 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
+  if (command == "new-epoch" && words.size() == 1) {
+    RETURN_IF_ERROR(EventFeed::StartEpoch(*db));
+    std::cout << "a new event epoch begins\n";
+    return absl::OkStatus();
+  }
   if (command == "check" && words.size() == 1) {
     RETURN_IF_ERROR(db->Settle([](Tx& tx) { return SettleEvents(tx).status(); }));
     RETURN_IF_ERROR(db->Read([&](Tx& tx) -> absl::Status {
@@ -114,7 +121,7 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
     std::cout << "what is counted agrees with the records\n";
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError("commands: backup FILE | restore FILE | check");
+  return absl::InvalidArgumentError(absl::StrCat("commands: ", kCommands));
 }
 
 }  // namespace
@@ -281,7 +288,7 @@ void Server::Every(std::string name, absl::Duration period,
 
 int RunService(int argc, char** argv, const ServiceSpec& spec) {
   absl::SetProgramUsageMessage(
-      absl::StrCat("the ", spec.name, " service of lucid [backup FILE | restore FILE | check]"));
+      absl::StrCat("the ", spec.name, " service of lucid [", kCommands, "]"));
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   StartProcess(absl::StrCat("lucid-", spec.name));
   std::vector<std::string> words(rest.begin() + 1, rest.end());

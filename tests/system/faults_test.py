@@ -134,6 +134,25 @@ class Faults(unittest.TestCase):
         suite.stop("tasks")
         subprocess.run(suite.check_command("tasks"), check=True, stdout=subprocess.DEVNULL)
 
+    def test_a_new_epoch_begins_on_demand(self):
+        """After a restore that was not ours, which may have taken events away."""
+        suite = self.begin(Suite())
+        self.api.call("OFFICE", "POST", "/v1/units", unit("before"))
+        before = self.api.call("OFFICE", "GET", "/v1/events/tasks")
+        suite.stop("tasks")
+        command = suite.check_command("tasks")
+        subprocess.run([word if word != "check" else "new-epoch" for word in command], check=True,
+                       stdout=subprocess.DEVNULL)
+        suite.start("tasks")
+        suite.wait_healthy()
+        self.refused("FAILED_PRECONDITION", "EPOCH_CHANGED", "OFFICE", "GET",
+                     f"/v1/events/tasks?epoch={before['epoch']}&after={before['position']}")
+        after = self.api.call("OFFICE", "GET", "/v1/events/tasks")
+        self.assertNotEqual(after["epoch"], before["epoch"])
+        self.assertEqual([e["recordId"] for e in after["events"]],
+                         [e["recordId"] for e in before["events"]])
+        self.api.call("OFFICE", "POST", "/v1/units", unit("after"))
+
     def total(self):
         overview = self.api.call("OFFICE", "GET", "/v1/dashboards/overview")
         return next(c["value"] for c in overview["cells"] if c["name"] == "tasks.total")
