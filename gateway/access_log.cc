@@ -20,8 +20,10 @@ absl::string_view HttpDate(absl::Time now) {
   return text;
 }
 
-void AccessLog::Add(absl::Time time, absl::string_view method, absl::string_view route, int status,
-                    absl::string_view reason, size_t bytes, absl::Duration took) {
+void AccessLog::Add(absl::Time time, absl::string_view method, const HttpResponse& response,
+                    absl::Duration took) {
+  const int status = response.prepared ? response.prepared->status : response.status;
+  const size_t bytes = response.prepared ? response.prepared->body.size() : response.body.size();
   const int64_t micros = absl::ToUnixMicros(time);
   if (micros / 1'000'000 != second_) {
     second_ = micros / 1'000'000;
@@ -32,11 +34,12 @@ void AccessLog::Add(absl::Time time, absl::string_view method, absl::string_view
                   status >= 500 ? "ERROR" : "INFO",
                   "\",\"program\":\"lucid-gateway\",\"what\":\"request\",\"method\":");
   AppendJsonString(lines_, method);
-  absl::StrAppend(&lines_, ",\"route\":\"", route, "\",\"status\":", status);
-  if (!reason.empty()) {
+  absl::StrAppend(&lines_, ",\"route\":\"", response.route, "\",\"status\":", status);
+  if (!response.reason.empty()) {
     lines_ += ",\"reason\":";
-    AppendJsonString(lines_, reason);
+    AppendJsonString(lines_, response.reason);
   }
+  if (!response.trace.empty()) absl::StrAppend(&lines_, ",\"trace\":\"", response.trace, "\"");
   absl::StrAppend(&lines_, ",\"bytes\":", bytes, ",\"us\":", absl::ToInt64Microseconds(took),
                   "}\n");
   if (lines_.size() >= kBatch) Flush();

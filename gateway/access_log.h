@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "gateway/http.h"
 
 namespace lucid::gateway {
 
@@ -17,9 +18,9 @@ absl::string_view HttpDate(absl::Time now);
 class AccessLog {
  public:
   ~AccessLog() { Flush(); }
-  // `route` names the RPC or page, never the path; `reason` says why it failed, or "".
-  void Add(absl::Time time, absl::string_view method, absl::string_view route, int status,
-           absl::string_view reason, size_t bytes, absl::Duration took);
+  // Of a response to a request of this method that arrived at `time`.
+  void Add(absl::Time time, absl::string_view method, const HttpResponse& response,
+           absl::Duration took);
   void Flush();
 
  private:

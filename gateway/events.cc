@@ -46,21 +46,22 @@ void Gateway::AnswerEvents(const Match& match, const HttpRequest& request, Respo
   absl::Status read = ToRequest(match, request.query, request.body, list);
   if (read.ok()) read = ResumeAfter(request.Header("last-event-id"), list);
   if (!read.ok()) return fail(read);
-  OpenEventStream(
-      upstreams_, absl::StrCat("/", watch->service()->full_name(), "/", watch->name()), *frame,
-      ToBytes(list),
-      [respond = std::move(respond), watch](absl::StatusOr<std::shared_ptr<BodyStream>> stream) {
-        HttpResponse response;
-        if (stream.ok()) {
-          response.content_type = "text/event-stream";
-          response.headers.emplace_back("Cache-Control", "no-store");
-          response.stream = *std::move(stream);
-        } else {
-          response = RestError(stream.status());
-        }
-        response.route = watch->full_name();
-        respond(std::move(response));
-      });
+  OpenEventStream(upstreams_, absl::StrCat("/", watch->service()->full_name(), "/", watch->name()),
+                  *frame, ToBytes(list),
+                  [respond = std::move(respond), watch,
+                   trace = frame->traceparent](absl::StatusOr<std::shared_ptr<BodyStream>> stream) {
+                    HttpResponse response;
+                    if (stream.ok()) {
+                      response.content_type = "text/event-stream";
+                      response.headers.emplace_back("Cache-Control", "no-store");
+                      response.stream = *std::move(stream);
+                    } else {
+                      response = RestError(stream.status());
+                    }
+                    response.route = watch->full_name();
+                    response.trace = trace;
+                    respond(std::move(response));
+                  });
 }
 
 }  // namespace lucid::gateway

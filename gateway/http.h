@@ -56,6 +56,7 @@ struct HttpResponse {
   // For the log and the metrics: the RPC or the page, never the path. Lives as long as the program.
   absl::string_view route;
   std::string reason;  // for the log: why it failed
+  std::string trace;   // for the log: the traceparent of the call that was made for it
 };
 
 class HttpHandler {

@@ -154,9 +154,12 @@ asio::awaitable<void> HttpConnection::Serve() {
 
     Enter(State::kAnswer);
     const HttpResponse response = co_await Answer(request);
+    const absl::Time answered = absl::Now();
     const bool close = !message.keep_alive() || shared_.leaving || shared_.draining;
     const bool written = co_await Write(response, head_only, close);
-    Note(arrived, View(message.method_string()), response);
+    // A stream lasts for as long as its caller wants.
+    const absl::Time end = response.stream != nullptr ? answered : absl::Now();
+    Note(arrived, end - arrived, View(message.method_string()), response);
     if (!written) co_return;
     if (close) {
       co_await LingeringClose();
@@ -240,13 +243,11 @@ asio::awaitable<int> HttpConnection::ReadBody(Parser& parser) {
   }
 }
 
-void HttpConnection::Note(absl::Time arrived, absl::string_view method,
+void HttpConnection::Note(absl::Time arrived, absl::Duration took, absl::string_view method,
                           const HttpResponse& response) {
-  const absl::Duration took = absl::Now() - arrived;
-  const int status = response.prepared ? response.prepared->status : response.status;
-  const size_t bytes = response.prepared ? response.prepared->body.size() : response.body.size();
-  thread_.log.Add(arrived, method, response.route, status, response.reason, bytes, took);
-  thread_.metrics.Observe(response.route, status, took);
+  thread_.log.Add(arrived, method, response, took);
+  thread_.metrics.Observe(response.route,
+                          response.prepared ? response.prepared->status : response.status, took);
 }
 
 asio::awaitable<HttpResponse> HttpConnection::Answer(const HttpRequest& request) {
@@ -333,7 +334,7 @@ asio::awaitable<void> HttpConnection::Refuse(int status) {
   for (const auto& [code, words] : kWords) {
     if (code != status) continue;
     const HttpResponse response = shared_.handler.Refuse(status, words.first, words.second);
-    Note(absl::Now(), "-", response);
+    Note(absl::Now(), absl::ZeroDuration(), "-", response);
     if (co_await Write(response, false, true)) co_await LingeringClose();
   }
 }

@@ -69,7 +69,8 @@ class HttpConnection {
   boost::asio::awaitable<void> Refuse(int status);
   boost::asio::awaitable<void> LingeringClose();
   bool PeerHasGone();
-  void Note(absl::Time arrived, absl::string_view method, const HttpResponse& response);
+  void Note(absl::Time arrived, absl::Duration took, absl::string_view method,
+            const HttpResponse& response);
 
   boost::asio::ip::tcp::socket socket_;
   HttpShared& shared_;

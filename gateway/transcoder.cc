@@ -129,10 +129,12 @@ void Gateway::AnswerRest(const HttpRequest& request, Respond respond) {
   if (read.ok()) read = SetRequestId(request.Header("idempotency-key"), *message);
   if (!read.ok()) return fail(read);
   frame->repeatable = IsRepeatable(*route->method, *message);
-  upstreams_.Call(PathOf(route->method), *std::move(frame), ToBytes(*message),
-                  [route, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
+  upstreams_.Call(PathOf(route->method), *frame, ToBytes(*message),
+                  [route, trace = frame->traceparent,
+                   respond = std::move(respond)](const absl::StatusOr<grpc::ByteBuffer>& answer) {
                     HttpResponse response = RestAnswer(*route, answer);
                     response.route = route->method->full_name();
+                    response.trace = trace;
                     respond(std::move(response));
                   });
 }
@@ -172,15 +174,18 @@ void Gateway::AnswerConnect(const Method& method, const HttpRequest& request, Re
   if (read.ok()) read = SetRequestId(request.Header("idempotency-key"), *message);
   if (!read.ok()) return fail(read);
   frame->repeatable = IsRepeatable(*method.descriptor, *message);
-  upstreams_.Call(
-      std::string(request.path), *std::move(frame), ToBytes(*message),
-      [&method, json, respond = std::move(respond)](absl::StatusOr<grpc::ByteBuffer> answer) {
-        absl::StatusOr<std::string> body = ConnectBody(*method.response, json, answer);
-        HttpResponse response = body.ok() ? Json(*std::move(body)) : ConnectError(body.status());
-        if (response.status == 200 && !json) response.content_type = "application/proto";
-        response.route = method.descriptor->full_name();
-        respond(std::move(response));
-      });
+  upstreams_.Call(std::string(request.path), *frame, ToBytes(*message),
+                  [&method, json, trace = frame->traceparent,
+                   respond = std::move(respond)](const absl::StatusOr<grpc::ByteBuffer>& answer) {
+                    absl::StatusOr<std::string> body = ConnectBody(*method.response, json, answer);
+                    HttpResponse response =
+                        body.ok() ? Json(*std::move(body)) : ConnectError(body.status());
+                    if (response.status == 200 && !json)
+                      response.content_type = "application/proto";
+                    response.route = method.descriptor->full_name();
+                    response.trace = trace;
+                    respond(std::move(response));
+                  });
 }
 
 }  // namespace lucid::gateway

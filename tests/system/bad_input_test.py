@@ -331,6 +331,18 @@ class BadInput(unittest.TestCase):
                 self.assertNotIn(secret, log, name)
                 self.assertNotIn(urllib.parse.quote(secret), log, name)
 
+    def test_a_request_is_followed_by_its_trace(self):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        self.assertEqual(self.send("GET", "/v1/tasks/none", headers=headers)[0], 403)
+        for program in ("tasks", "gateway"):
+            self.suite.stop(program)
+            with open(self.suite.file(f"{program}.log"), encoding="utf-8") as log:
+                lines = [json.loads(line) for line in log if trace in line]
+            self.suite.start(program)
+            self.assertEqual([line["reason"] for line in lines], ["NOT_PERMITTED"], program)
+        self.suite.wait_healthy()
+
     def test_a_service_that_is_away_is_said_to_be_away(self):
         self.suite.stop("tasks")
         try:
