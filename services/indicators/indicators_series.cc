@@ -109,7 +109,7 @@ absl::StatusOr<std::vector<Evaluation>> EvaluateSteps(Tx& tx, const Question& as
     case Indicator::CLASS:
     case Indicator::AIR_DAYS:
     case Indicator::COMPOSITE:
-      // Months and years read what lies in them and nothing twice.
+      // Each step reads for itself; days are kept by year, so a month reads those of its year.
       for (const Period& step : steps) {
         ASSIGN_OR_RETURN(Evaluation evaluation, AnswerOrNothing(tx, AskOf(question, step)));
         evaluations.push_back(std::move(evaluation));

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
+#include "absl/algorithm/container.h"
+#include "services/base/calendar.h"
 #include "services/indicators/indicators_air_rules.h"
 
 namespace lucid::indicators {
@@ -176,6 +179,56 @@ TEST(Membership, AStationsRoleIsDated) {
   EXPECT_FALSE(membership.Contains(absl::CivilDay(2023, 6, 30)));
   EXPECT_TRUE(membership.Contains(absl::CivilDay(2023, 7, 1)));
   EXPECT_FALSE(membership.Contains(absl::CivilDay(2024, 1, 1)));
+}
+
+// By the rule itself, day by day: in the set, and the first role that holds is not the control's.
+bool CountsOn(const v1::Site& site, v1::AssessmentSet::Level set, absl::CivilDay day) {
+  const auto holds = [&](const auto& dated) {
+    const std::string text = FormatDay(day);
+    return dated.from_day() <= text && (dated.to_day().empty() || text <= dated.to_day());
+  };
+  const auto role = absl::c_find_if(site.roles(), holds);
+  const bool control = role != site.roles().end() && role->role() == v1::StationRole::CLEAN_CONTROL;
+  return !control && absl::c_any_of(site.assessments(), [&](const v1::AssessmentSpan& span) {
+    return span.set() == set && holds(span);
+  });
+}
+
+TEST(Membership, ItsSpansAreTheDaysOnWhichTheSiteCounts) {
+  const absl::CivilDay first(2023, 12, 1), last(2024, 3, 31);
+  std::mt19937 random(11);
+  const auto date = [&](auto& dated) {
+    const absl::CivilDay from = first + static_cast<int>(random() % 130);
+    if (random() % 4 != 0) dated.set_from_day(FormatDay(from));
+    if (random() % 4 != 0) dated.set_to_day(FormatDay(from + static_cast<int>(random() % 40)));
+  };
+  for (int round = 0; round < 500; ++round) {
+    v1::Site site = StationSite("s");
+    for (size_t i = 0, count = 1 + random() % 4; i < count; ++i) {
+      auto& span = *site.add_assessments();
+      span.set_set(random() % 2 == 0 ? v1::AssessmentSet::NATIONAL : v1::AssessmentSet::PROVINCIAL);
+      date(span);
+    }
+    for (size_t i = 0, count = random() % 4; i < count; ++i) {
+      auto& role = *site.add_roles();
+      role.set_role(random() % 2 == 0 ? v1::StationRole::CLEAN_CONTROL
+                                      : v1::StationRole::ASSESSMENT);
+      date(role);
+    }
+    const Membership membership(site, v1::AssessmentSet::NATIONAL);
+    std::set<absl::CivilDay> in_spans;
+    absl::CivilDay end = first - 1;
+    for (const Membership::Span& span : membership.Within(first, last)) {
+      EXPECT_GT(span.from, end) << site.DebugString();
+      for (absl::CivilDay day = span.from; day <= span.to; ++day) in_spans.insert(day);
+      end = span.to;
+    }
+    for (absl::CivilDay day = first; day <= last; ++day) {
+      const bool counts = CountsOn(site, v1::AssessmentSet::NATIONAL, day);
+      ASSERT_EQ(membership.Contains(day), counts) << FormatDay(day) << site.DebugString();
+      ASSERT_EQ(in_spans.contains(day), counts) << FormatDay(day) << site.DebugString();
+    }
+  }
 }
 
 TEST(CityMeans, NeedThreeQuartersOfTheStationsOrHalfOfFew) {
