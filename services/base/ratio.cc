@@ -79,7 +79,13 @@ Ratio::Ratio(Number number) {
 Ratio::Ratio(const Decimal& value)
     : numerator_(value.mantissa()), denominator_(SmallPowerOfTen(value.scale())) {}
 
-Ratio Ratio::Scaled(__int128 mantissa, int scale) { return Of(mantissa, SmallPowerOfTen(scale)); }
+Ratio Ratio::Scaled(__int128 mantissa, int scale) {
+  if (!Fits(mantissa)) return Of(mantissa, SmallPowerOfTen(scale));
+  Ratio small;
+  small.numerator_ = static_cast<int64_t>(mantissa);
+  small.denominator_ = SmallPowerOfTen(scale);
+  return small;
+}
 
 Ratio Ratio::Of(__int128 numerator, __int128 denominator) {
   if (denominator < 0) {
@@ -134,6 +140,12 @@ absl::StatusOr<Ratio> Ratio::Divide(const Ratio& a, const Ratio& b) {
                 "nothing divides by zero");
   }
   if (a.big_ || b.big_) return Ratio(Number{a.number().value / b.number().value});
+  Ratio small;
+  if (b.numerator_ > 0 &&
+      !__builtin_mul_overflow(a.numerator_, b.denominator_, &small.numerator_) &&
+      !__builtin_mul_overflow(a.denominator_, b.numerator_, &small.denominator_)) {
+    return small;
+  }
   return Of(static_cast<__int128>(a.numerator_) * b.denominator_,
             static_cast<__int128>(a.denominator_) * b.numerator_);
 }
