@@ -156,13 +156,15 @@ absl::StatusOr<bool> MoveStream(Tx& tx, const std::string& caller, const std::st
 
 absl::Status InsertCorrection(Tx& tx, absl::string_view subject, const v1::Correction& correction) {
   const Observation& after = correction.after();
-  return tx
-      .Run(
-          "INSERT INTO observation_corrections (subject, factor, length, start, revision, body)"
-          " VALUES ($1, $2, $3, $4, $5, $6)",
-          {std::string(subject), after.factor(), int64_t{after.length()}, after.start(),
-           int64_t{after.revision()}, Blob{correction.SerializeAsString()}})
-      .status();
+  // With DO NOTHING PostgreSQL takes a revision that another writer has just made for the lost race
+  // that it is, and for no taken key.
+  ASSIGN_OR_RETURN(
+      Rows rows,
+      tx.Run("INSERT INTO observation_corrections (subject, factor, length, start, revision, body)"
+             " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING revision",
+             {std::string(subject), after.factor(), int64_t{after.length()}, after.start(),
+              int64_t{after.revision()}, Blob{correction.SerializeAsString()}}));
+  return rows.empty() ? absl::DataLossError("a revision was made twice") : absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<v1::Correction>> FindCorrections(Tx& tx, const CorrectionQuery& query) {
