@@ -137,6 +137,12 @@ bool SameCounts(const PartOutcome& a, const PartOutcome& b) {
 
 // The next part of an import under way: tried on a snapshot, so that the job's counts are known,
 // and stored if nothing came between.
+// Others stored something since the rows were tried.
+absl::Status ChangedMeanwhile() {
+  return Fail(absl::StatusCode::kAborted, "RACE",
+              "what the rows meet was changed meanwhile; nothing was stored, try again");
+}
+
 absl::StatusOr<JobChunk> NextPart(Db& db, const Call& call, const ImportKind& kind,
                                   const JobWork& work) {
   const std::string& id = work.payload;
@@ -164,7 +170,7 @@ absl::StatusOr<JobChunk> NextPart(Db& db, const Call& call, const ImportKind& ki
     ASSIGN_OR_RETURN(const PartOutcome stored,
                      kind.enter(tx, call, record, kept.part, /*store=*/true));
     if (!SameCounts(stored, tried)) {
-      return Fail(absl::StatusCode::kAborted, "RACE", "the observations changed meanwhile");
+      return ChangedMeanwhile();
     }
     RETURN_IF_ERROR(DeletePart(tx, id, number));
     const bool more_refused = CountOf(stored.refusals) != kept.part.refused();
@@ -232,6 +238,7 @@ absl::StatusOr<Import> RunImport(Db& db, const Call& call, const ImportKind& kin
         ASSIGN_OR_RETURN(const PartOutcome stored, kind.enter(tx, own, result, part, true));
         AddOutcome(stored, part.refused(), result);
       }
+      if (all_or_nothing && result.refused() > 0) return ChangedMeanwhile();
       result.set_state(Import::DONE);
     }
     RETURN_IF_ERROR(Insert(tx, own, result));
