@@ -153,7 +153,8 @@ class ObservationStream final : public Exchange<Request, Response> {
       const Request& next = arrived[count];
       rows.Add(next);
       values += ValuesIn(next);
-      const bool joins = next.position() == arrived[count - 1].position() + 1 &&
+      const bool joins = (next.stream_id().empty() || next.stream_id() == stream_id_) &&
+                         next.position() == arrived[count - 1].position() + 1 &&
                          CheckSize(next).ok() && values <= kMostValues &&
                          rows.count() <= kMostRowsInGroup &&
                          next.origin().SerializeAsString() == first.origin().SerializeAsString();
