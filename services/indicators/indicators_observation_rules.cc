@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "services/base/calendar.h"
 #include "services/base/status.h"
+#include "services/base/text.h"
 #include "services/base/units.h"
 #include "services/indicators/indicators_factors.h"
 #include "services/indicators/indicators_value_rules.h"
@@ -22,6 +23,8 @@ using v1::Observation;
 // More digits before the point than any quantity here has.
 constexpr Decimal kMostValue(999'999'999'999, 0);
 constexpr int64_t kMostMantissa = 999'999'999'999'999'999;
+// Characters, with each value of a month in one record.
+constexpr size_t kLongestNote = 2'100, kLongestSource = 200;
 
 // How numbers in one unit are kept under a rule.
 class Keeper {
@@ -113,6 +116,7 @@ Exceptions ReadExceptions(const v1::Run& run, FieldErrors& errors) {
     if (!Observation::Qualifier_IsValid(exception.qualifier())) {
       errors.Add(prefix + "qualifier", "is not known");
     }
+    CheckText(errors, prefix + "note", exception.note(), kLongestNote, false);
     if (exception.invalid() && exception.note().empty()) {
       errors.Add(prefix + "note", "must say why the value is invalid");
     }
@@ -181,6 +185,8 @@ absl::StatusOr<Sample> ReadObservation(const Observation& observation, const Val
   sample.invalid = observation.invalid();
   sample.note = observation.note();
   sample.source = observation.source();
+  CheckText(errors, "source", sample.source, kLongestSource, false);
+  CheckText(errors, "note", sample.note, kLongestNote, false);
   if (sample.invalid && sample.note.empty()) {
     errors.Add("note", "must say why the value is invalid");
   }
@@ -214,6 +220,8 @@ absl::StatusOr<std::vector<RunSample>> ReadRun(const v1::Run& run, const ValueRu
   if (run.scale() < 0 || run.scale() > Decimal::kMaxDigits) errors.Add("scale", "must be 0 … 18");
   if (run.values().empty()) errors.Add("values", "is required");
   if (run.values_size() > kMostInRun) errors.Add("values", "must be at most 10000");
+  CheckText(errors, "source", run.source(), kLongestSource, false);
+  CheckText(errors, "note", run.note(), kLongestNote, false);
   RETURN_IF_ERROR(errors.status());
   std::vector<RunSample> samples;
   samples.reserve(run.values_size());

@@ -54,6 +54,20 @@ TEST(Observation, RefusesWhatIsNoConcentration) {
   }
 }
 
+TEST(Observation, SaysWhatItSaysInFewWords) {
+  Observation observation = Daily("35");
+  observation.set_note(std::string(2'100, 'n'));
+  observation.set_source(std::string(200, 's'));
+  EXPECT_TRUE(ReadObservation(observation, kPm25, kToday).ok());
+  observation.set_note(std::string(2'101, 'n'));
+  EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  observation.set_note("");
+  observation.set_source(std::string(201, 's'));
+  EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST(Observation, BeginsWhereItsLengthMayBegin) {
   const struct {
     Observation::Length length;
