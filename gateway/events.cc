@@ -39,7 +39,7 @@ void Gateway::AnswerEvents(const Match& match, const HttpRequest& request, Respo
     return fail(Fail(absl::StatusCode::kUnimplemented, "NO_EVENT_STREAM",
                      "this method does not answer text/event-stream"));
   }
-  auto frame = FrameFor(request);
+  auto frame = FrameFor(*watch, request);
   if (!frame.ok()) return fail(frame.status());
   frame->deadline = absl::InfiniteFuture();
   events::v1::ListEventsRequest list;

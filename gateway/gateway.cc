@@ -80,10 +80,11 @@ absl::StatusOr<std::shared_ptr<const Actor>> Gateway::ActorOf(const HttpRequest&
   return CallerOf(request.Header("authorization"), tokens_, options_.clock());
 }
 
-absl::StatusOr<CallFrame> Gateway::FrameFor(const HttpRequest& request) const {
+absl::StatusOr<CallFrame> Gateway::FrameFor(const google::protobuf::MethodDescriptor& method,
+                                            const HttpRequest& request) const {
   CallFrame frame;
-  ASSIGN_OR_RETURN([[maybe_unused]] const auto actor, ActorOf(request));
   frame.authorization = std::string(request.Header("authorization"));
+  RETURN_IF_ERROR(CallerOf(&method, frame.authorization, tokens_, options_.clock()).status());
   frame.traceparent = ContinueTrace(request.Header("traceparent"));
   frame.deadline = absl::Now() + options_.deadline;
   return frame;

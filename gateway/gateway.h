@@ -47,8 +47,9 @@ class Gateway : public HttpHandler {
   // `stop` ends, when requests are abandoned, what pages wait for besides the services.
   void AddStop(std::function<void()> stop) { stops_.push_back(std::move(stop)); }
 
-  // What goes along with a call on behalf of a request whose token is good.
-  absl::StatusOr<CallFrame> FrameFor(const HttpRequest& request) const;
+  // What goes along with a call of the method on behalf of a request whose token is good.
+  absl::StatusOr<CallFrame> FrameFor(const google::protobuf::MethodDescriptor& method,
+                                     const HttpRequest& request) const;
   // The caller of a request, as its token says; without one, the public.
   absl::StatusOr<std::shared_ptr<const Actor>> ActorOf(const HttpRequest& request) const;
 

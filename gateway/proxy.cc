@@ -1,6 +1,8 @@
 #include "gateway/proxy.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "gateway/caller.h"
 #include "gateway/reflection.h"
@@ -21,6 +23,12 @@ std::string Metadatum(const grpc::CallbackServerContext& context, const char* ke
   const auto it = context.client_metadata().find(key);
   return it == context.client_metadata().end() ? std::string()
                                                : std::string(it->second.data(), it->second.size());
+}
+
+// "/lucid.tasks.v1.TasksService/GetTask" → its method, or nullptr.
+const google::protobuf::MethodDescriptor* MethodOf(absl::string_view path) {
+  const std::string name = absl::StrReplaceAll(absl::StripPrefix(path, "/"), {{"/", "."}});
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
 }
 
 // Ends a call at once.
@@ -117,7 +125,8 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     frame.authorization = Metadatum(*context, "authorization");
     frame.traceparent = ContinueTrace(Metadatum(*context, "traceparent"));
     frame.deadline = absl::FromChrono(context->deadline());
-    const auto caller = CallerOf(frame.authorization, tokens_, absl::Now());
+    const auto caller =
+        CallerOf(MethodOf(context->method()), frame.authorization, tokens_, absl::Now());
     if (!caller.ok()) return new Refusal(caller.status());
     if (upstreams_.IsLocal(context->method())) {
       return new LocalCall(upstreams_, context->method(), std::move(frame));

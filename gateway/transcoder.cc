@@ -117,7 +117,7 @@ void Gateway::AnswerRest(const HttpRequest& request, Respond respond) {
   }
   if (auto status = CheckMediaType(request); !status.ok()) return fail(status);
   if (auto status = CheckEncoding(request); !status.ok()) return fail(status);
-  auto frame = FrameFor(request);
+  auto frame = FrameFor(*route->method, request);
   if (!frame.ok()) return fail(frame.status());
   if (route->method->server_streaming() || route->method->client_streaming()) {
     return fail(Fail(absl::StatusCode::kUnimplemented, "STREAMING",
@@ -164,7 +164,7 @@ void Gateway::AnswerConnect(const Method& method, const HttpRequest& request, Re
   if (auto status = CheckEncoding(request); !status.ok()) return fail(status);
   auto timeout = ConnectTimeout(request);
   if (!timeout.ok()) return fail(timeout.status());
-  auto frame = FrameFor(request);
+  auto frame = FrameFor(*method.descriptor, request);
   if (!frame.ok()) return fail(frame.status());
   frame->deadline = std::min(frame->deadline, absl::Now() + *timeout);
 

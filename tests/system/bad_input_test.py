@@ -61,6 +61,14 @@ class BadInput(unittest.TestCase):
         self.assertRegex(info[0]["reason"], "^[A-Z_]+$")
         return error
 
+    def test_nothing_is_read_of_what_nobody_sends(self):
+        for method, path in (("POST", "/v1/tasks"), ("GET", "/v1/tasks?pageSize=x")):
+            body = b"{no json" if method == "POST" else b""
+            self.refused("UNAUTHENTICATED", method, path, body, token="")
+        status, answer = self.send("POST", "/lucid.tasks.v1.TasksService/GetTask", b"{no json",
+                                   token="")
+        self.assertEqual((status, answer["code"]), (401, "unauthenticated"))
+
     def test_tokens_that_are_not_ours(self):
         good = self.suite.token("OFFICE")
         head, claims, signature = good.split(".")
@@ -151,9 +159,10 @@ class BadInput(unittest.TestCase):
                      "idempotency-key", headers={"Idempotency-Key": b"\xff"})
         self.refused("INVALID_ARGUMENT", "GET", "/v1/events/tasks", says="last-event-id",
                      headers={"Accept": "text/event-stream", "Last-Event-ID": b"\xff/1"})
+        caller = f"Authorization: Bearer {self.api.tokens['OFFICE']}\r\n".encode()
         for target in (b"/v1/units/\xff", b"/v1/units?region=\xff", b"/v1/units?region=\x00"):
             with self.subTest(target), self.connect() as client:
-                client.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n" + caller + b"\r\n")
                 self.assertIn(b" 400 ", client.recv(4096).split(b"\r\n")[0])
 
     def connect(self):
