@@ -67,18 +67,12 @@ bool IsAboveLimit(absl::CivilDay day, const Ratio& value, absl::Span<const Editi
   return limit != nullptr && !Complies(*limit, (*edition)->method, value);
 }
 
-bool Holds(const auto& dated, absl::CivilDay day) {
-  return DayOr(dated.from_day(), kEarliest) <= day && day <= DayOr(dated.to_day(), kLatest);
-}
-
-bool CountsOn(absl::CivilDay day, const v1::Site& site,
-              absl::Span<const v1::AssessmentSpan> assessments, v1::AssessmentSet::Level set) {
-  const bool in_set = absl::c_any_of(assessments, [&](const v1::AssessmentSpan& span) {
-    return (set == v1::AssessmentSet::LEVEL_UNSPECIFIED || span.set() == set) && Holds(span, day);
+bool CountsOn(absl::CivilDay day, const v1::Site& site, v1::AssessmentSet::Level set) {
+  const auto role = absl::c_find_if(site.roles(), [&](const v1::StationRole& dated) {
+    return DayOr(dated.from_day(), kEarliest) <= day && day <= DayOr(dated.to_day(), kLatest);
   });
-  const auto role = absl::c_find_if(
-      site.roles(), [&](const v1::StationRole& dated) { return Holds(dated, day); });
-  return in_set && (role == site.roles().end() || role->role() != v1::StationRole::CLEAN_CONTROL);
+  const bool control = role != site.roles().end() && role->role() == v1::StationRole::CLEAN_CONTROL;
+  return !control && SpanOn(site, set, day).has_value();
 }
 
 }  // namespace
@@ -172,17 +166,16 @@ DayMeans DailyMax1h(absl::Span<const Sample> hours) {
 }
 
 Membership::Membership(const v1::Site& site, v1::AssessmentSet::Level set) {
-  const std::vector<v1::AssessmentSpan> assessments = SpansOf(site);
-  // Nothing changes between two of these days.
+  // Nothing changes between two of these days, and nothing counts from the last one on.
   std::set<absl::CivilDay> changes;
   const auto add_changes = [&](const auto& dated) {
     changes.insert(DayOr(dated.from_day(), kEarliest));
     changes.insert(DayOr(dated.to_day(), kLatest) + 1);
   };
-  absl::c_for_each(assessments, add_changes);
+  absl::c_for_each(SpansOf(site), add_changes);
   absl::c_for_each(site.roles(), add_changes);
-  for (auto day = changes.begin(); day != changes.end(); ++day) {
-    if (!CountsOn(*day, site, assessments, set)) continue;
+  for (auto day = changes.begin(); std::next(day) != changes.end(); ++day) {
+    if (!CountsOn(*day, site, set)) continue;
     if (spans_.empty() || spans_.back().to + 1 != *day) spans_.push_back({*day, *day});
     spans_.back().to = *std::next(day) - 1;
   }
