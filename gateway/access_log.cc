@@ -22,7 +22,7 @@ absl::string_view HttpDate(absl::Time now) {
 
 void AccessLog::Add(absl::Time time, absl::string_view method, const HttpResponse& response,
                     absl::Duration took) {
-  const int status = response.prepared ? response.prepared->status : response.status;
+  const int status = response.status_sent();
   const size_t bytes = response.prepared ? response.prepared->body.size() : response.body.size();
   const int64_t micros = absl::ToUnixMicros(time);
   if (micros / 1'000'000 != second_) {

@@ -57,6 +57,9 @@ struct HttpResponse {
   absl::string_view route;
   std::string reason;  // for the log: why it failed
   std::string trace;   // for the log: the traceparent of the call that was made for it
+
+  // The status that goes out.
+  int status_sent() const { return prepared != nullptr ? prepared->status : status; }
 };
 
 class HttpHandler {

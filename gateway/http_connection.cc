@@ -246,8 +246,7 @@ asio::awaitable<int> HttpConnection::ReadBody(Parser& parser) {
 void HttpConnection::Note(absl::Time arrived, absl::Duration took, absl::string_view method,
                           const HttpResponse& response) {
   thread_.log.Add(arrived, method, response, took);
-  thread_.metrics.Observe(response.route,
-                          response.prepared ? response.prepared->status : response.status, took);
+  thread_.metrics.Observe(response.route, response.status_sent(), took);
 }
 
 asio::awaitable<HttpResponse> HttpConnection::Answer(const HttpRequest& request) {
@@ -259,7 +258,7 @@ asio::awaitable<HttpResponse> HttpConnection::Answer(const HttpRequest& request)
 
 asio::awaitable<bool> HttpConnection::Write(const HttpResponse& response, bool head_only,
                                             bool close) {
-  const int status = response.prepared ? response.prepared->status : response.status;
+  const int status = response.status_sent();
   head_.clear();
   absl::StrAppend(&head_, "HTTP/1.1 ", status, " ", HttpReason(status),
                   "\r\nDate: ", HttpDate(absl::Now()), "\r\n");

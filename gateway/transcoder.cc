@@ -180,8 +180,9 @@ void Gateway::AnswerConnect(const Method& method, const HttpRequest& request, Re
                     absl::StatusOr<std::string> body = ConnectBody(*method.response, json, answer);
                     HttpResponse response =
                         body.ok() ? Json(*std::move(body)) : ConnectError(body.status());
-                    if (response.status == 200 && !json)
+                    if (response.status == 200 && !json) {
                       response.content_type = "application/proto";
+                    }
                     response.route = method.descriptor->full_name();
                     response.trace = trace;
                     respond(std::move(response));
