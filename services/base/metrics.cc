@@ -6,17 +6,24 @@
 
 namespace lucid {
 
-prometheus::Registry& Metrics() {
-  static auto& registry = *new prometheus::Registry;
+namespace {
+
+const std::shared_ptr<prometheus::Registry>& SharedRegistry() {
+  static const auto& registry =
+      *new std::shared_ptr<prometheus::Registry>(std::make_shared<prometheus::Registry>());
   return registry;
 }
+
+}  // namespace
+
+prometheus::Registry& Metrics() { return *SharedRegistry(); }
 
 std::string MetricsText() { return prometheus::TextSerializer().Serialize(Metrics().Collect()); }
 
 absl::StatusOr<std::shared_ptr<void>> ServeMetrics(const std::string& address) {
   try {
     auto exposer = std::make_shared<prometheus::Exposer>(address, 1);
-    exposer->RegisterCollectable(std::shared_ptr<prometheus::Registry>(&Metrics(), [](auto*) {}));
+    exposer->RegisterCollectable(SharedRegistry());  // which it holds weakly
     return exposer;
   } catch (const std::exception& error) {
     return absl::UnavailableError(
