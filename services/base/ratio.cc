@@ -29,8 +29,6 @@ __int128 CommonDivisor(__int128 a, __int128 b) {
   return a < 0 ? -a : a;
 }
 
-bool Fits(__int128 number) { return number == static_cast<int64_t>(number); }
-
 absl::Status TooManyDigits() {
   return Fail(absl::StatusCode::kFailedPrecondition, "DECIMAL_OVERFLOW",
               "the rounded number has more than 18 digits");
@@ -79,31 +77,14 @@ Ratio::Ratio(Number number) {
 Ratio::Ratio(const Decimal& value)
     : numerator_(value.mantissa()), denominator_(SmallPowerOfTen(value.scale())) {}
 
-Ratio Ratio::Scaled(__int128 mantissa, int scale) {
-  if (!Fits(mantissa)) return Of(mantissa, SmallPowerOfTen(scale));
-  Ratio small;
-  small.numerator_ = static_cast<int64_t>(mantissa);
-  small.denominator_ = SmallPowerOfTen(scale);
-  return small;
-}
-
-Ratio Ratio::Of(__int128 numerator, __int128 denominator) {
-  if (denominator < 0) {
-    numerator = -numerator;
-    denominator = -denominator;
+Ratio Ratio::OfLarge(__int128 numerator, __int128 denominator) {
+  const __int128 common = CommonDivisor(numerator, denominator);
+  numerator /= denominator < 0 ? -common : common;
+  denominator /= denominator < 0 ? -common : common;
+  if (Fits(numerator) && Fits(denominator)) {
+    return Ratio(static_cast<int64_t>(numerator), static_cast<int64_t>(denominator));
   }
-  if (!Fits(numerator) || !Fits(denominator)) {
-    const __int128 common = CommonDivisor(numerator, denominator);
-    numerator /= common;
-    denominator /= common;
-  }
-  if (!Fits(numerator) || !Fits(denominator)) {
-    return Ratio(Number{cpp_rational(cpp_int(numerator), cpp_int(denominator))});
-  }
-  Ratio ratio;
-  ratio.numerator_ = static_cast<int64_t>(numerator);
-  ratio.denominator_ = static_cast<int64_t>(denominator);
-  return ratio;
+  return Ratio(Number{cpp_rational(cpp_int(numerator), cpp_int(denominator))});
 }
 
 Ratio::Number Ratio::number() const {
@@ -140,12 +121,6 @@ absl::StatusOr<Ratio> Ratio::Divide(const Ratio& a, const Ratio& b) {
                 "nothing divides by zero");
   }
   if (a.big_ || b.big_) return Ratio(Number{a.number().value / b.number().value});
-  Ratio small;
-  if (b.numerator_ > 0 &&
-      !__builtin_mul_overflow(a.numerator_, b.denominator_, &small.numerator_) &&
-      !__builtin_mul_overflow(a.denominator_, b.numerator_, &small.denominator_)) {
-    return small;
-  }
   return Of(static_cast<__int128>(a.numerator_) * b.denominator_,
             static_cast<__int128>(a.denominator_) * b.numerator_);
 }
@@ -219,36 +194,40 @@ absl::StatusOr<Ratio> Ratio::Parse(absl::string_view text) {
 
 void RatioSum::Add(const Ratio& value) {
   ++count_;
-  if (value.big_) {
-    carried_ = carried_ + value;
-    return;
+  if (value.big_ || !AddSmall(value.numerator_, value.denominator_)) {
+    carried_ = Total() + value;
+    numerator_ = 0;
   }
-  if (denominator_ % value.denominator_ != 0) {
-    const int64_t growth = value.denominator_ / std::gcd(denominator_, value.denominator_);
-    __int128 grown = 0;
-    int64_t common = 0;
-    if (__builtin_mul_overflow(numerator_, growth, &grown) ||
-        __builtin_mul_overflow(denominator_, growth, &common)) {
-      carried_ = Total();
-      grown = 0;
-      common = value.denominator_;
+}
+
+bool RatioSum::AddSmall(int64_t numerator, int64_t denominator) {
+  if (numerator_ == 0) denominator_ = denominator;
+  if (denominator != denominator_) {
+    const int64_t times = denominator_ / denominator;
+    if (times * denominator != denominator_) {
+      const int64_t growth = denominator / std::gcd(denominator_, denominator);
+      int64_t grown = 0, common = 0;
+      if (__builtin_mul_overflow(numerator_, growth, &grown) ||
+          __builtin_mul_overflow(denominator_, growth, &common)) {
+        return false;
+      }
+      numerator_ = grown;
+      denominator_ = common;
     }
-    numerator_ = grown;
-    denominator_ = common;
+    if (__builtin_mul_overflow(numerator, denominator_ / denominator, &numerator)) return false;
   }
-  const __int128 term =
-      static_cast<__int128>(value.numerator_) * (denominator_ / value.denominator_);
-  __int128 sum = 0;
-  if (__builtin_add_overflow(numerator_, term, &sum)) {
-    carried_ = Total();
-    sum = term;
-  }
+  int64_t sum = 0;
+  if (__builtin_add_overflow(numerator_, numerator, &sum)) return false;
   numerator_ = sum;
+  return true;
 }
 
 Ratio RatioSum::Total() const { return carried_ + Ratio::Of(numerator_, denominator_); }
 
-absl::StatusOr<Ratio> RatioSum::Mean() const { return Ratio::Divide(Total(), count_); }
+absl::StatusOr<Ratio> RatioSum::Mean() const {
+  if (count_ == 0 || carried_.sign() != 0) return Ratio::Divide(Total(), count_);
+  return Ratio::Of(numerator_, static_cast<__int128>(denominator_) * count_);
+}
 
 absl::StatusOr<Decimal> Percent(const Ratio& numerator, const Ratio& denominator, int decimals) {
   ASSIGN_OR_RETURN(Ratio share, Ratio::Divide(numerator, denominator));

@@ -22,8 +22,13 @@ class Ratio {
   template <std::integral Whole>
   Ratio(Whole whole) : Ratio(Decimal(whole)) {}
 
-  // mantissa ÷ 10^scale, of any size; scale 0 … 18.
-  static Ratio Scaled(__int128 mantissa, int scale);
+  // numerator ÷ denominator, which is not 0.
+  static Ratio Of(__int128 numerator, __int128 denominator) {
+    if (denominator <= 0 || !Fits(numerator) || !Fits(denominator)) {
+      return OfLarge(numerator, denominator);
+    }
+    return Ratio(static_cast<int64_t>(numerator), static_cast<int64_t>(denominator));
+  }
 
   friend Ratio operator+(const Ratio& a, const Ratio& b);
   friend Ratio operator-(const Ratio& a, const Ratio& b);
@@ -55,8 +60,10 @@ class Ratio {
   friend class RatioSum;
 
   explicit Ratio(Number number);
-  // numerator ÷ denominator, where the denominator is not 0.
-  static Ratio Of(__int128 numerator, __int128 denominator);
+  Ratio(int64_t numerator, int64_t denominator)
+      : numerator_(numerator), denominator_(denominator) {}
+  static bool Fits(__int128 number) { return number == static_cast<int64_t>(number); }
+  static Ratio OfLarge(__int128 numerator, __int128 denominator);
   Number number() const;
 
   // Nearly every number fits here, not always in lowest terms; the denominator is positive.
@@ -77,8 +84,11 @@ class RatioSum {
   absl::StatusOr<Ratio> Mean() const;
 
  private:
-  Ratio carried_;           // what no longer fitted
-  __int128 numerator_ = 0;  // the rest of the sum, over denominator_
+  // Whether it still fits; where not, the sum is as it was.
+  bool AddSmall(int64_t numerator, int64_t denominator);
+
+  Ratio carried_;          // what no longer fitted
+  int64_t numerator_ = 0;  // the rest of the sum, over denominator_
   int64_t denominator_ = 1;
   int64_t count_ = 0;
 };

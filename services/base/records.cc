@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/access.h"
 #include "services/base/events.h"
 #include "services/base/id.h"
+#include "services/base/records_each.h"
 #include "services/base/timestamps.h"
 
 namespace lucid {
@@ -39,21 +41,54 @@ void Stamp(Message& record, int64_t version, absl::Time now) {
   reflection->MutableMessage(&record, Field(record, "update_time"))->CopyFrom(time);
 }
 
+absl::Status Parse(const std::string& body, const Table& table, absl::string_view id,
+                   Message& record) {
+  if (record.ParseFromString(body)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(table.name, "/", id, " cannot be read"));
+}
+
 absl::Status ReadBody(Tx& tx, const Table& table, absl::string_view id, Message& record,
                       bool& found) {
   ASSIGN_OR_RETURN(
       Rows rows,
       tx.Run(absl::StrCat("SELECT body FROM ", table.name, " WHERE id = $1"), {std::string(id)}));
   found = !rows.empty();
-  if (found && !record.ParseFromString(rows.Bytes(0, 0))) {
-    return absl::DataLossError(absl::StrCat(table.name, "/", id, " cannot be read"));
+  return found ? Parse(rows.Bytes(0, 0), table, id, record) : absl::OkStatus();
+}
+
+// The bodies of those that there are, by id. The question has few lengths, so that it is prepared
+// once: no record has the id "".
+absl::StatusOr<absl::flat_hash_map<std::string, std::string>> ReadBodiesOf(
+    Tx& tx, const Table& table, absl::Span<const std::string> ids) {
+  constexpr size_t kMostAtOnce = 256;
+  absl::flat_hash_map<std::string, std::string> bodies;
+  for (size_t begin = 0; begin < ids.size(); begin += kMostAtOnce) {
+    const absl::Span<const std::string> part = ids.subspan(begin, kMostAtOnce);
+    size_t places = 1;
+    while (places < part.size()) places *= 4;
+    std::vector<Value> values(part.begin(), part.end());
+    values.resize(places, std::string());
+    std::string sql = absl::StrCat("SELECT id, body FROM ", table.name, " WHERE id IN ($1");
+    for (size_t i = 2; i <= places; ++i) absl::StrAppend(&sql, ", $", i);
+    ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat(sql, ")"), values));
+    for (size_t i = 0; i < rows.size(); ++i) bodies.emplace(rows.Text(i, 0), rows.Bytes(i, 1));
   }
-  return absl::OkStatus();
+  return bodies;
 }
 
 absl::Status NotFound(const Table& table, absl::string_view id) {
   return Fail(absl::StatusCode::kNotFound, "NOT_FOUND",
               absl::StrCat(table.name, "/", id, " does not exist"));
+}
+
+// Whether the caller may see what was looked for.
+absl::Status CheckFound(const Call& call, const Table& table, absl::string_view id,
+                        const Message& record, bool found) {
+  const ResourceAccess& access = ResourceAccess::For(*record.GetDescriptor());
+  const bool sees_all = access.ScopeOf(call.actor) == ResourceAccess::Scope::kAll;
+  if (!found) return sees_all ? NotFound(table, id) : NotYours(table.name, id);
+  if (!sees_all && !access.MaySee(call.actor, record)) return NotYours(table.name, id);
+  return absl::OkStatus();
 }
 
 // Keeps the index from units to records in step with the record.
@@ -103,13 +138,28 @@ absl::Status FindRecord(Tx& tx, const Table& table, absl::string_view id, Messag
 absl::Status FindRecordFor(Tx& tx, const Call& call, const Table& table, absl::string_view id,
                            Message& record) {
   if (id.empty()) return InvalidField("id", "is required");
-  const ResourceAccess& access = ResourceAccess::For(*record.GetDescriptor());
   bool found = false;
   RETURN_IF_ERROR(ReadBody(tx, table, id, record, found));
-  bool sees_all = access.ScopeOf(call.actor) == ResourceAccess::Scope::kAll;
-  if (!found) return sees_all ? NotFound(table, id) : NotYours(table.name, id);
-  if (!sees_all && !access.MaySee(call.actor, record)) return NotYours(table.name, id);
-  return absl::OkStatus();
+  return CheckFound(call, table, id, record, found);
+}
+
+std::vector<absl::Status> FindRecordsFor(Tx& tx, const Call& call, const Table& table,
+                                         absl::Span<const std::string> ids,
+                                         absl::Span<Message* const> records) {
+  auto bodies = ReadBodiesOf(tx, table, ids);
+  std::vector<absl::Status> statuses(ids.size(), bodies.status());
+  if (!bodies.ok()) return statuses;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i].empty()) {
+      statuses[i] = InvalidField("id", "is required");
+      continue;
+    }
+    const auto body = bodies->find(ids[i]);
+    const bool found = body != bodies->end();
+    statuses[i] = found ? Parse(body->second, table, ids[i], *records[i]) : absl::OkStatus();
+    if (statuses[i].ok()) statuses[i] = CheckFound(call, table, ids[i], *records[i], found);
+  }
+  return statuses;
 }
 
 absl::Status InsertRecord(Tx& tx, const Call& call, const Table& table, Message& record) {

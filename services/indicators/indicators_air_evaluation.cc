@@ -1,6 +1,7 @@
 #include "services/indicators/indicators_air_evaluation.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,10 @@
 namespace lucid::indicators {
 namespace {
 
-using v1::Indicator;
 using v1::Observation;
+
+// Years of series that are in memory together, packed to about 1 KB each.
+constexpr size_t kMostYearsAtOnce = 256;
 
 // The daily values of one factor at a station, and the greatest 1-hour values where other hours
 // than its own make them.
@@ -29,58 +32,80 @@ struct FactorDays {
   DayMeans max_1h;
 };
 
+std::vector<std::string> SubjectsOf(absl::Span<const v1::Site* const> sites) {
+  std::vector<std::string> subjects;
+  for (const v1::Site* site : sites) subjects.push_back(SiteSubject(site->id()));
+  return subjects;
+}
+std::vector<std::string> SubjectsOf(absl::Span<const v1::Site> sites) {
+  std::vector<std::string> subjects;
+  for (const v1::Site& site : sites) subjects.push_back(SiteSubject(site.id()));
+  return subjects;
+}
+
+bool IsMeanOfHours(const std::string& factor) { return HourlyFactorOf(factor) == factor; }
+
+// The years that the means of hours in a period are made from.
+void AddKeys(absl::Span<const std::string> subjects, const std::string& factor,
+             const Period& period, std::set<YearKey>& keys) {
+  const absl::CivilYear last(period.to);
+  for (const std::string& subject : subjects) {
+    for (absl::CivilYear year(*period.from); year <= last; ++year) {
+      keys.insert({subject, factor, year});
+    }
+  }
+}
+
 // Means of hours, from the days that are kept by year.
-absl::StatusOr<std::vector<FactorDays>> LoadMeans(Tx& tx, absl::Span<const v1::Site> sites,
+absl::StatusOr<std::vector<FactorDays>> MakeMeans(Tx& tx, const Years& years,
+                                                  absl::Span<const std::string> subjects,
                                                   const std::string& factor, const Period& period,
                                                   absl::Span<const Edition> editions) {
-  const absl::CivilYear first(*period.from), last(period.to);
-  std::vector<YearKey> keys;
-  for (const v1::Site& site : sites) {
-    for (absl::CivilYear year = first; year <= last; ++year) {
-      keys.push_back({SiteSubject(site.id()), factor, year});
-    }
-  }
-  ASSIGN_OR_RETURN(const std::vector<ObservedYear> years, FindYears(tx, keys));
+  const absl::CivilYear last(period.to);
   const AirStatistics& rules = AirStatisticsOn(period.to, editions);
-  std::vector<FactorDays> loaded(sites.size());
-  const size_t years_of_site = last - first + 1;
-  for (size_t i = 0; i < years.size(); ++i) {
-    DayMeans& days = loaded[i / years_of_site].values;
-    DayMeans of_year = DailyMeans(years[i], rules);
-    if (days.empty()) {
-      days = std::move(of_year);
-    } else {
-      days.insert(boost::container::ordered_unique_range, of_year.begin(), of_year.end());
+  std::vector<FactorDays> made;
+  for (const std::string& subject : subjects) {
+    DayMeans days;
+    for (absl::CivilYear year(*period.from); year <= last; ++year) {
+      ASSIGN_OR_RETURN(ObservedYear observed, years.At(tx, {subject, factor, year}));
+      DayMeans of_year = DailyMeans(observed, rules);
+      if (days.empty()) {
+        days = std::move(of_year);
+      } else {
+        days.insert(boost::container::ordered_unique_range, of_year.begin(), of_year.end());
+      }
     }
+    made.push_back({RoundDays(std::move(days), factor, rules), {}});
   }
-  for (FactorDays& days : loaded) days.values = RoundDays(std::move(days.values), factor, rules);
-  return loaded;
+  return made;
 }
 
 // What windows of hours make, from the hours.
-absl::StatusOr<FactorDays> LoadWindows(Tx& tx, const v1::Site& site, const std::string& factor,
-                                       const Period& period, absl::Span<const Edition> editions) {
-  const std::string subject = SiteSubject(site.id());
+absl::StatusOr<std::vector<FactorDays>> LoadWindows(Tx& tx, absl::Span<const std::string> subjects,
+                                                    const std::string& factor, const Period& period,
+                                                    absl::Span<const Edition> editions) {
   const std::string hourly(HourlyFactorOf(factor));
-  ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, factor, period));
-  ASSIGN_OR_RETURN(Series others, LoadSeries(tx, subject, hourly, period));
-  const std::vector<Sample>& hours = Of(others, hourly, Observation::HOUR);
-  return FactorDays{DailyValues(factor, Of(series, factor, Observation::DAY), hours,
-                                AirStatisticsOn(period.to, editions), editions),
-                    DailyMax1h(hours)};
+  std::vector<FactorDays> loaded;
+  for (const std::string& subject : subjects) {
+    ASSIGN_OR_RETURN(Series series, LoadSeries(tx, subject, factor, period));
+    ASSIGN_OR_RETURN(Series others, LoadSeries(tx, subject, hourly, period));
+    const std::vector<Sample>& hours = Of(others, hourly, Observation::HOUR);
+    loaded.push_back({DailyValues(factor, Of(series, factor, Observation::DAY), hours,
+                                  AirStatisticsOn(period.to, editions), editions),
+                      DailyMax1h(hours)});
+  }
+  return loaded;
 }
 
 // Of each of the sites.
-absl::StatusOr<std::vector<FactorDays>> LoadDays(Tx& tx, absl::Span<const v1::Site> sites,
+absl::StatusOr<std::vector<FactorDays>> LoadDays(Tx& tx, absl::Span<const std::string> subjects,
                                                  const std::string& factor, const Period& period,
                                                  absl::Span<const Edition> editions) {
-  if (HourlyFactorOf(factor) == factor) return LoadMeans(tx, sites, factor, period, editions);
-  std::vector<FactorDays> loaded;
-  for (const v1::Site& site : sites) {
-    ASSIGN_OR_RETURN(FactorDays days, LoadWindows(tx, site, factor, period, editions));
-    loaded.push_back(std::move(days));
-  }
-  return loaded;
+  if (!IsMeanOfHours(factor)) return LoadWindows(tx, subjects, factor, period, editions);
+  std::set<YearKey> keys;
+  AddKeys(subjects, factor, period, keys);
+  ASSIGN_OR_RETURN(const Years years, Years::Find(tx, keys));
+  return MakeMeans(tx, years, subjects, factor, period, editions);
 }
 
 // Names the days that count: as observed, or else the hours of the day together, as
@@ -133,25 +158,52 @@ absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rul
   return result;
 }
 
-}  // namespace
-
-absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question) {
+// A MEAN at its sites, of whose years those that it needs were found.
+absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question,
+                                 absl::Span<const v1::Site* const> sites, const Years& years) {
   RETURN_IF_ERROR(CheckStatisticPeriod(question.period));
-  const Indicator& indicator = question.indicator;
-  ASSIGN_OR_RETURN(std::vector<v1::Site> sites, SitesFor(tx, question));
-  ASSIGN_OR_RETURN(std::vector<FactorDays> days,
-                   LoadDays(tx, sites, indicator.factor(), question.period, question.editions));
+  const std::string& factor = question.indicator.factor();
+  const std::vector<std::string> subjects = SubjectsOf(sites);
+  std::vector<FactorDays> days;
+  if (IsMeanOfHours(factor)) {
+    ASSIGN_OR_RETURN(days,
+                     MakeMeans(tx, years, subjects, factor, question.period, question.editions));
+  } else {
+    ASSIGN_OR_RETURN(days, LoadWindows(tx, subjects, factor, question.period, question.editions));
+  }
   Evaluated result;
   std::vector<StationDays> stations;
   for (size_t i = 0; i < sites.size(); ++i) {
     if (question.with_records) {
-      RETURN_IF_ERROR(
-          AddDayRecords(tx, sites[i], question, indicator.factor(), days[i].values, result));
+      RETURN_IF_ERROR(AddDayRecords(tx, *sites[i], question, factor, days[i].values, result));
     }
-    stations.push_back({&sites[i], std::move(days[i].values)});
+    stations.push_back({sites[i], std::move(days[i].values)});
   }
   ASSIGN_OR_RETURN(result.evaluation, EvaluateMean(question, std::move(stations)));
   return result;
+}
+
+}  // namespace
+
+absl::StatusOr<EvaluatedEach> MeansOf(Tx& tx, absl::Span<const Question> questions) {
+  ASSIGN_OR_RETURN(const SitesOfEach all, SitesForEach(tx, questions));
+  EvaluatedEach answers;
+  while (answers.size() < questions.size()) {
+    std::set<YearKey> keys;
+    size_t end = answers.size();
+    for (; end < questions.size() && keys.size() < kMostYearsAtOnce; ++end) {
+      const Question& question = questions[end];
+      const std::string& factor = question.indicator.factor();
+      if (!IsMeanOfHours(factor) || !CheckStatisticPeriod(question.period).ok()) continue;
+      AddKeys(SubjectsOf(all.sites[end]), factor, question.period, keys);
+    }
+    ASSIGN_OR_RETURN(const Years years, Years::Find(tx, keys));
+    while (answers.size() < end) {
+      const size_t i = answers.size();
+      answers.push_back(MeanOf(tx, questions[i], all.sites[i], years));
+    }
+  }
+  return answers;
 }
 
 absl::StatusOr<Evaluated> AirDaysOf(Tx& tx, const Question& question) {
@@ -168,7 +220,8 @@ absl::StatusOr<std::vector<DayMeans>> LoadDailyValues(Tx& tx, absl::Span<const v
                                                       const std::string& factor,
                                                       const Period& period,
                                                       absl::Span<const Edition> editions) {
-  ASSIGN_OR_RETURN(std::vector<FactorDays> loaded, LoadDays(tx, sites, factor, period, editions));
+  ASSIGN_OR_RETURN(std::vector<FactorDays> loaded,
+                   LoadDays(tx, SubjectsOf(sites), factor, period, editions));
   std::vector<DayMeans> values;
   for (FactorDays& days : loaded) values.push_back(std::move(days.values));
   return values;
@@ -179,8 +232,10 @@ absl::StatusOr<std::vector<StationAir>> LoadAir(Tx& tx, absl::Span<const v1::Sit
                                                 absl::Span<const Edition> editions) {
   std::vector<StationAir> stations;
   for (const v1::Site& site : sites) stations.push_back({&site, {}, set});
+  const std::vector<std::string> subjects = SubjectsOf(sites);
   for (const std::string& factor : FactorsOfIndex(editions)) {
-    ASSIGN_OR_RETURN(std::vector<FactorDays> days, LoadDays(tx, sites, factor, period, editions));
+    ASSIGN_OR_RETURN(std::vector<FactorDays> days,
+                     LoadDays(tx, subjects, factor, period, editions));
     const std::string hourly(HourlyFactorOf(factor));
     for (size_t i = 0; i < sites.size(); ++i) {
       stations[i].days[factor] = std::move(days[i].values);

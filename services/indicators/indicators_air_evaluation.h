@@ -12,7 +12,8 @@
 
 namespace lucid::indicators {
 
-absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question);
+// Of several questions, with fewer questions to the database.
+absl::StatusOr<EvaluatedEach> MeansOf(Tx& tx, absl::Span<const Question> questions);
 absl::StatusOr<Evaluated> AirDaysOf(Tx& tx, const Question& question);
 absl::StatusOr<Evaluated> CompositeOf(Tx& tx, const Question& question);
 

@@ -118,20 +118,15 @@ DayMeans DailyMeans(absl::Span<const Sample> days, absl::Span<const Sample> hour
 DayMeans DailyMeans(const ObservedYear& year, const AirStatistics& rules) {
   DayMeans::sequence_type means;
   means.reserve(year.size());
-  // Month by month, because the next day is dearer to find than the day of a month.
-  int i = 0;
-  for (absl::CivilMonth month(year.year()); absl::CivilYear(month) == year.year(); ++month) {
-    const int days = static_cast<int>(absl::CivilDay(month + 1) - absl::CivilDay(month));
-    for (int of_month = 1; of_month <= days; ++of_month, ++i) {
-      const ObservedYear::Daily daily = year.daily(i);
-      const absl::CivilDay day(month.year(), month.month(), of_month);
-      if (daily == v1::ObservedDays::USABLE) {
-        means.emplace_back(day, year.value(i));
-      } else if (daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
-                 year.hours(i) >= rules.hours_per_day) {
-        // A daily value that was marked invalid is not replaced by its hours.
-        means.emplace_back(day, Ratio::Divide(year.sum(i), year.hours(i)).value());
-      }
+  const DayNumber january = absl::CivilDay(year.year());
+  for (int i = 0; i < year.size(); ++i) {
+    const ObservedYear::Daily daily = year.daily(i);
+    if (daily == v1::ObservedDays::USABLE) {
+      means.emplace_back(january + i, year.value(i));
+    } else if (daily == v1::ObservedDays::DAILY_UNSPECIFIED &&
+               year.hours(i) >= rules.hours_per_day) {
+      // A daily value that was marked invalid is not replaced by its hours.
+      means.emplace_back(january + i, year.mean(i));
     }
   }
   return InOrder(std::move(means));
@@ -214,8 +209,9 @@ DayMeans CityMeans(absl::Span<const Station> stations, absl::CivilDay from, absl
   }
   DayMeans::sequence_type means;
   means.reserve(days);
-  absl::CivilDay day = from;
-  for (int i = 0; i < days; ++i, ++day) {
+  const DayNumber first = from;
+  for (int i = 0; i < days; ++i) {
+    const DayNumber day = first + i;
     int counting = 0;
     RatioSum valid;
     for (Values& of_station : values) {

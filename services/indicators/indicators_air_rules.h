@@ -20,8 +20,23 @@
 
 namespace lucid::indicators {
 
+// A day as a number, which is cheaper to find and to compare than a date.
+class DayNumber {
+ public:
+  DayNumber(absl::CivilDay day) : number_(day - absl::CivilDay(1970)) {}
+  operator absl::CivilDay() const { return absl::CivilDay(1970) + number_; }
+
+  DayNumber operator+(int64_t days) const { return DayNumber(number_ + days); }
+  auto operator<=>(const DayNumber& other) const = default;
+
+ private:
+  explicit DayNumber(int64_t number) : number_(number) {}
+
+  int64_t number_;
+};
+
 // Valid daily values by day.
-using DayMeans = boost::container::flat_map<absl::CivilDay, Ratio>;
+using DayMeans = boost::container::flat_map<DayNumber, Ratio>;
 
 // The factor whose hourly values make the daily values of this one: O3 of O3_8H, else itself.
 absl::string_view HourlyFactorOf(absl::string_view factor);

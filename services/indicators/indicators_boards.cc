@@ -1,7 +1,12 @@
 // Boards: which indicators are looked at together.
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
+#include "services/base/records_each.h"
 #include "services/base/region.h"
 #include "services/base/summary.h"
 #include "services/indicators/indicators_cells.h"
@@ -13,11 +18,17 @@
 namespace lucid::indicators {
 namespace {
 
+std::vector<absl::StatusOr<v1::Indicator>> MembersOf(Tx& tx, const Call& call,
+                                                     const v1::Board& board) {
+  const std::vector<std::string> ids(board.indicator_ids().begin(), board.indicator_ids().end());
+  return FindEachFor<v1::Indicator>(tx, call, ids);
+}
+
 absl::Status CheckMembers(Tx& tx, const Call& call, const v1::Board& board) {
   FieldErrors errors;
-  for (int i = 0; i < board.indicator_ids_size(); ++i) {
-    absl::StatusOr<v1::Indicator> member = FindFor<v1::Indicator>(tx, call, board.indicator_ids(i));
-    if (!member.ok() || !RegionContains(board.region(), member->region())) {
+  const std::vector<absl::StatusOr<v1::Indicator>> members = MembersOf(tx, call, board);
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (!members[i].ok() || !RegionContains(board.region(), members[i]->region())) {
       errors.Add(absl::StrCat("indicator_ids[", i, "]"), "is no indicator of this region");
     }
   }
@@ -84,10 +95,12 @@ absl::StatusOr<types::v1::Summary> IndicatorsService::SummarizeBoard(
       return NotYours("boards", request.id());
     }
     ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
-    for (const std::string& id : board.indicator_ids()) {
-      ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, id));
-      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kShown, editions, summary));
+    std::vector<v1::Indicator> indicators;
+    for (absl::StatusOr<v1::Indicator>& member : MembersOf(tx, call, board)) {
+      RETURN_IF_ERROR(member.status());
+      indicators.push_back(*std::move(member));
     }
+    RETURN_IF_ERROR(AddCells(tx, indicators, scope.day, Without::kShown, editions, summary));
     return summary;
   });
 }

@@ -1,5 +1,9 @@
 #include "services/indicators/indicators_cells.h"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "services/base/status.h"
 #include "services/base/summary.h"
@@ -27,24 +31,42 @@ void AddCellFor(const v1::Indicator& indicator, const v1::Evaluation& value,
 
 }  // namespace
 
-absl::Status AddCellOf(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day, Without without,
-                       absl::Span<const Edition> editions, types::v1::Summary& summary) {
-  ASSIGN_OR_RETURN(const Period current, PeriodOf(tx, indicator, Period{std::nullopt, day, day}));
-  std::optional<v1::Evaluation> newest;
-  Period period = current;
-  for (int back = 0; back < kMostYearsBack; ++back) {
-    Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
-    question.editions = editions;
-    ASSIGN_OR_RETURN(v1::Evaluation value, AnswerOrWhyNot(tx, question));
-    if (value.validity() != v1::Evaluation::MISSING) {
-      AddCellFor(indicator, value, summary);
-      return absl::OkStatus();
-    }
-    if (!newest) newest = std::move(value);
-    if (!period.from) break;
-    period = YearBefore(period);
+absl::Status AddCells(Tx& tx, absl::Span<const v1::Indicator> indicators, absl::CivilDay day,
+                      Without without, absl::Span<const Edition> editions,
+                      types::v1::Summary& summary) {
+  struct Cell {
+    const v1::Indicator& indicator;
+    Period period;                        // asked next
+    std::optional<v1::Evaluation> shown;  // the newest value, or else the newest answer
+    bool done = false;
+  };
+  std::vector<Cell> cells;
+  for (const v1::Indicator& indicator : indicators) {
+    ASSIGN_OR_RETURN(Period period, PeriodOf(tx, indicator, Period{std::nullopt, day, day}));
+    cells.push_back({indicator, period, std::nullopt});
   }
-  if (without == Without::kShown) AddCellFor(indicator, *newest, summary);
+  for (int back = 0; back < kMostYearsBack; ++back) {
+    std::vector<Cell*> asking;
+    std::vector<Question> questions;
+    for (Cell& cell : cells) {
+      if (cell.done) continue;
+      asking.push_back(&cell);
+      questions.push_back({cell.indicator, cell.period, {}, "", nullptr, /*with_records=*/false});
+      questions.back().editions = editions;
+    }
+    ASSIGN_OR_RETURN(std::vector<v1::Evaluation> answers, AnswersOrWhyNot(tx, questions));
+    for (size_t i = 0; i < asking.size(); ++i) {
+      Cell& cell = *asking[i];
+      const bool has_value = answers[i].validity() != v1::Evaluation::MISSING;
+      if (has_value || !cell.shown) cell.shown = std::move(answers[i]);
+      cell.done = has_value || !cell.period.from;
+      if (!cell.done) cell.period = YearBefore(cell.period);
+    }
+  }
+  for (const Cell& cell : cells) {
+    const bool has_value = cell.shown->validity() != v1::Evaluation::MISSING;
+    if (has_value || without == Without::kShown) AddCellFor(cell.indicator, *cell.shown, summary);
+  }
   return absl::OkStatus();
 }
 

@@ -14,9 +14,10 @@ namespace lucid::indicators {
 // Whether an indicator without any value has a cell too.
 enum class Without { kLeftOut, kShown };
 
-// Adds the cell of an indicator: the newest value there is on `day`, in the last five years where
+// Adds the cell of each indicator: the newest value there is on `day`, in the last five years where
 // it is yearly. By `editions`, which are those recorded.
-absl::Status AddCellOf(Tx& tx, const v1::Indicator& indicator, absl::CivilDay day, Without without,
-                       absl::Span<const Edition> editions, types::v1::Summary& summary);
+absl::Status AddCells(Tx& tx, absl::Span<const v1::Indicator> indicators, absl::CivilDay day,
+                      Without without, absl::Span<const Edition> editions,
+                      types::v1::Summary& summary);
 
 }  // namespace lucid::indicators

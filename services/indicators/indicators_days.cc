@@ -28,7 +28,7 @@ absl::StatusOr<ObservedYear> ObservedYear::Unpack(const ObservedDays& days, absl
       (!days.daily().empty() && days.daily_size() != size)) {
     return BrokenDays();
   }
-  result.scale_ = days.scale();
+  for (; result.scale_ < days.scale(); ++result.scale_) result.unit_ *= 10;
   // A field's own accessor is a call for each element.
   const int32_t* const hours = days.hours().data();
   const int64_t* const sums = days.sums().data();
@@ -106,6 +106,7 @@ std::optional<ObservedDays> ObservedYear::Pack() const {
 // values' digits, not as of their history.
 void ObservedYear::Rescale(int scale) {
   for (; scale_ < scale; ++scale_) {
+    unit_ *= 10;
     for (Day& day : days_) {
       day.sum *= 10;
       day.value *= 10;

@@ -29,10 +29,14 @@ class ObservedYear {
   int size() const { return static_cast<int>(days_.size()); }
   // How many usable hourly values the day has, and their sum.
   int hours(int day) const { return days_[day].hours; }
-  Ratio sum(int day) const { return Ratio::Scaled(days_[day].sum, scale_); }
+  Ratio sum(int day) const { return Ratio::Of(days_[day].sum, unit_); }
+  // Their mean; there is one at least.
+  Ratio mean(int day) const {
+    return Ratio::Of(days_[day].sum, __int128{unit_} * days_[day].hours);
+  }
   // Whether the day has a daily value, and that value where it is usable.
   Daily daily(int day) const { return days_[day].daily; }
-  Ratio value(int day) const { return Ratio::Scaled(days_[day].value, scale_); }
+  Ratio value(int day) const { return Ratio::Of(days_[day].value, unit_); }
   // Whether all days are equal.
   friend bool operator==(const ObservedYear& a, const ObservedYear& b);
 
@@ -45,7 +49,7 @@ class ObservedYear {
   std::optional<v1::ObservedDays> Pack() const;
 
  private:
-  // Numbers times 10^scale_; 18 digits and as many places fit.
+  // Numbers times unit_; 18 digits and as many places fit.
   struct Day {
     __int128 sum = 0;
     __int128 value = 0;
@@ -57,6 +61,7 @@ class ObservedYear {
 
   absl::CivilYear year_;
   int scale_ = 0;
+  int64_t unit_ = 1;  // 10^scale_
   std::vector<Day> days_;
 };
 

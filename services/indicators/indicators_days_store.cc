@@ -1,6 +1,5 @@
 #include "services/indicators/indicators_days_store.h"
 
-#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -64,45 +63,38 @@ bool KeepsDays(absl::string_view subject, absl::string_view factor) {
   return known != nullptr && known->medium == Medium::kAir && absl::StartsWith(subject, "site/");
 }
 
-absl::StatusOr<std::vector<ObservedYear>> FindYears(Tx& tx, absl::Span<const YearKey> keys) {
+absl::StatusOr<Years> Years::Find(Tx& tx, const std::set<YearKey>& keys) {
   std::map<std::pair<std::string, absl::CivilYear>, std::vector<std::string>> subjects;
   for (const YearKey& key : keys) subjects[{key.factor, key.year}].push_back(key.subject);
-  std::map<YearKey, ObservedYear> kept;
+  Years years;
   for (const auto& [of, all] : subjects) {
     for (size_t begin = 0; begin < all.size(); begin += kMostYears) {
       ASSIGN_OR_RETURN(Rows rows, AskForYears(tx, of.first, of.second,
                                               absl::MakeConstSpan(all).subspan(begin, kMostYears)));
       for (size_t i = 0; i < rows.size(); ++i) {
         if (rows.IsNull(i, 1)) continue;
-        ASSIGN_OR_RETURN(ObservedYear year, ReadKeptYear(rows.Bytes(i, 1), of.second));
-        kept.emplace(YearKey{rows.Text(i, 0), of.first, of.second}, std::move(year));
+        years.kept_.emplace(YearKey{rows.Text(i, 0), of.first, of.second}, rows.Bytes(i, 1));
       }
     }
-  }
-  std::vector<ObservedYear> years;
-  years.reserve(keys.size());
-  for (const YearKey& key : keys) {
-    if (auto found = kept.find(key); found != kept.end()) {
-      years.push_back(std::move(found->second));
-      continue;
-    }
-    ASSIGN_OR_RETURN(ObservedYear made, MakeYear(tx, key));
-    years.push_back(std::move(made));
   }
   return years;
 }
 
-absl::Status SaveYears(Tx& tx, absl::Span<const YearKey> keys,
-                       absl::Span<const ObservedYear> years) {
+absl::StatusOr<ObservedYear> Years::At(Tx& tx, const YearKey& key) const {
+  const auto kept = kept_.find(key);
+  return kept == kept_.end() ? MakeYear(tx, key) : ReadKeptYear(kept->second, key.year);
+}
+
+absl::Status SaveYears(Tx& tx, const std::map<YearKey, ObservedYear>& years) {
   std::vector<std::pair<const YearKey*, std::string>> kept;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (std::optional<v1::ObservedDays> days = years[i].Pack()) {
-      kept.emplace_back(&keys[i], days->SerializeAsString());
+  for (const auto& [key, year] : years) {
+    if (std::optional<v1::ObservedDays> days = year.Pack()) {
+      kept.emplace_back(&key, days->SerializeAsString());
       continue;
     }
     RETURN_IF_ERROR(
         tx.Run("DELETE FROM observation_years WHERE factor = $1 AND year = $2 AND subject = $3",
-               {keys[i].factor, int64_t{keys[i].year.year()}, keys[i].subject})
+               {key.factor, int64_t{key.year.year()}, key.subject})
             .status());
   }
   return InChunks(kept.size(), [&](size_t begin, size_t count) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <compare>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,12 +29,20 @@ struct YearKey {
   friend std::strong_ordering operator<=>(const YearKey& a, const YearKey& b) = default;
 };
 
-// The days of these series, in the order of the keys, which are all different.
-absl::StatusOr<std::vector<ObservedYear>> FindYears(Tx& tx, absl::Span<const YearKey> keys);
+// Years of series, read together as they are kept and unpacked one by one: a packed year is a
+// tenth of an unpacked one.
+class Years {
+ public:
+  static absl::StatusOr<Years> Find(Tx& tx, const std::set<YearKey>& keys);
+  // One of these, on the snapshot that they were read from.
+  absl::StatusOr<ObservedYear> At(Tx& tx, const YearKey& key) const;
+
+ private:
+  std::map<YearKey, std::string> kept_;
+};
 
 // Keeps the days in place of what was kept.
-absl::Status SaveYears(Tx& tx, absl::Span<const YearKey> keys,
-                       absl::Span<const ObservedYear> years);
+absl::Status SaveYears(Tx& tx, const std::map<YearKey, ObservedYear>& years);
 
 // Makes all days anew from the runs: DATA_LOSS naming the first series whose kept days differ.
 absl::Status CheckYears(Tx& tx);

@@ -29,31 +29,12 @@ bool NeedsStandards(Indicator::Kind kind) {
          kind == Indicator::COMPOSITE || kind == Indicator::FORMULA;
 }
 
-}  // namespace
+bool HasBegun(const Period& period) { return !period.from || *period.from <= period.last(); }
 
-absl::StatusOr<Period> PeriodOf(Tx& tx, const Indicator& indicator, const Period& asked) {
-  return FormulaSession(tx).PeriodOf(indicator, asked);
-}
-
-absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, Indicator::Kind kind) {
-  return NeedsStandards(kind) ? LoadEditions(tx) : std::vector<Edition>();
-}
-
-absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
-  ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, question.indicator.kind()));
-  Question judged = question;
-  judged.editions = editions;
-  return EvaluateBy(tx, judged);
-}
-
-absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question) {
+absl::StatusOr<Evaluated> EvaluateAlone(Tx& tx, const Question& question) {
   RETURN_IF_ERROR(CheckQuestion(question));
-  if (question.period.from && *question.period.from > question.period.last()) {
-    return Evaluated{NotBegun(question), {}};
-  }
+  if (!HasBegun(question.period)) return Evaluated{NotBegun(question), {}};
   switch (question.indicator.kind()) {
-    case Indicator::MEAN:
-      return MeanOf(tx, question);
     case Indicator::CLASS:
       return SharesOf(tx, question);
     case Indicator::AIR_DAYS:
@@ -72,13 +53,63 @@ absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question) {
   }
 }
 
-absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question) {
-  absl::StatusOr<Evaluated> result = EvaluateBy(tx, question);
-  if (result.ok()) return std::move(result->evaluation);
-  if (MayPass(result.status())) return result.status();
-  v1::Evaluation none = StartEvaluation(question);
-  none.set_working(std::string(result.status().message()));
-  return none;
+}  // namespace
+
+absl::StatusOr<Period> PeriodOf(Tx& tx, const Indicator& indicator, const Period& asked) {
+  return FormulaSession(tx).PeriodOf(indicator, asked);
+}
+
+absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, Indicator::Kind kind) {
+  return NeedsStandards(kind) ? LoadEditions(tx) : std::vector<Edition>();
+}
+
+absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question) {
+  ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, question.indicator.kind()));
+  Question judged = question;
+  judged.editions = editions;
+  return EvaluateBy(tx, judged);
+}
+
+absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question) {
+  ASSIGN_OR_RETURN(EvaluatedEach answers, EvaluateEach(tx, absl::MakeConstSpan(&question, 1)));
+  return std::move(answers[0]);
+}
+
+absl::StatusOr<EvaluatedEach> EvaluateEach(Tx& tx, absl::Span<const Question> questions) {
+  EvaluatedEach answers;
+  std::vector<Question> means;  // which read what they need together
+  std::vector<size_t> places;
+  for (const Question& question : questions) {
+    if (question.indicator.kind() == Indicator::MEAN && CheckQuestion(question).ok() &&
+        HasBegun(question.period)) {
+      places.push_back(answers.size());
+      means.push_back(question);
+      answers.push_back(Evaluated());
+    } else {
+      answers.push_back(EvaluateAlone(tx, question));
+    }
+  }
+  ASSIGN_OR_RETURN(EvaluatedEach of_means, MeansOf(tx, means));
+  for (size_t i = 0; i < places.size(); ++i) answers[places[i]] = std::move(of_means[i]);
+  for (const absl::StatusOr<Evaluated>& answer : answers) {
+    if (MayPass(answer.status())) return answer.status();
+  }
+  return answers;
+}
+
+absl::StatusOr<std::vector<v1::Evaluation>> AnswersOrWhyNot(Tx& tx,
+                                                            absl::Span<const Question> questions) {
+  ASSIGN_OR_RETURN(EvaluatedEach results, EvaluateEach(tx, questions));
+  std::vector<v1::Evaluation> answers;
+  for (size_t i = 0; i < questions.size(); ++i) {
+    if (results[i].ok()) {
+      answers.push_back(std::move(results[i]->evaluation));
+      continue;
+    }
+    v1::Evaluation& none = answers.emplace_back(StartEvaluation(questions[i]));
+    none.set_working(std::string(results[i].status().message()));
+  }
+  return answers;
 }
 
 }  // namespace lucid::indicators

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "lucid/figures/v1/figures.pb.h"
 #include "lucid/indicators/v1/evaluation.pb.h"
 #include "services/base/db.h"
@@ -28,11 +29,16 @@ absl::StatusOr<Period> PeriodOf(Tx& tx, const v1::Indicator& indicator, const Pe
 absl::StatusOr<Evaluated> Evaluate(Tx& tx, const Question& question);
 // The same by the editions that the question brings: who evaluates many reads them once.
 absl::StatusOr<Evaluated> EvaluateBy(Tx& tx, const Question& question);
+// The same of several questions, in their order, with fewer questions to the database. Fails as a
+// whole where the database does.
+using EvaluatedEach = std::vector<absl::StatusOr<Evaluated>>;
+absl::StatusOr<EvaluatedEach> EvaluateEach(Tx& tx, absl::Span<const Question> questions);
 // The editions recorded on `tx`'s snapshot, where values of the kind rest on any.
 absl::StatusOr<std::vector<Edition>> EditionsFor(Tx& tx, v1::Indicator::Kind kind);
 
-// As EvaluateBy() without the records; where the question has no answer, that is the answer:
+// As EvaluateEach() without the records; where a question has no answer, that is the answer:
 // NO_DATA, with why in its working.
-absl::StatusOr<v1::Evaluation> AnswerOrWhyNot(Tx& tx, const Question& question);
+absl::StatusOr<std::vector<v1::Evaluation>> AnswersOrWhyNot(Tx& tx,
+                                                            absl::Span<const Question> questions);
 
 }  // namespace lucid::indicators

@@ -2,9 +2,11 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "services/base/calendar.h"
 #include "services/base/records.h"
+#include "services/base/records_each.h"
 #include "services/base/region.h"
 #include "services/base/timestamps.h"
 #include "services/indicators/indicators_comparison_rules.h"
@@ -32,42 +34,52 @@ absl::StatusOr<absl::CivilDay> AsOf(const std::string& day, absl::CivilDay today
   return as_of;
 }
 
-// Adds 同比 and 环比. What an earlier period cannot be asked for is said and fails nothing.
-absl::Status AddComparisons(Tx& tx, const Question& question, Evaluation& evaluation) {
+absl::StatusOr<v1::Comparison> CompareWith(const Question& question, v1::Comparison::Kind kind,
+                                           const Evaluation& evaluation,
+                                           const absl::StatusOr<Evaluated>& earlier) {
+  // No kind has a value of such a period, or no standard or factor set held in it.
+  if (absl::IsInvalidArgument(earlier.status()) || absl::IsNotFound(earlier.status())) {
+    return NoComparison(kind, "NO_EARLIER_PERIOD", "这样的上一期没有值");
+  }
+  RETURN_IF_ERROR(earlier.status());
+  return Compare(question, kind, evaluation, earlier->evaluation);
+}
+
+// Adds 同比 and 环比 where there is an answer. What an earlier period cannot be asked for is said
+// and fails nothing.
+absl::Status AddComparisons(Tx& tx, absl::Span<const Question> questions, EvaluatedEach& answers) {
   for (auto kind : {v1::Comparison::YEAR_ON_YEAR, v1::Comparison::PERIOD_ON_PERIOD}) {
-    const std::optional<Period> earlier = EarlierPeriod(kind, question.period);
-    if (!earlier) {
-      *evaluation.add_comparisons() =
-          NoComparison(kind, "NO_EARLIER_PERIOD", "本期从头累计,没有上一期");
-      continue;
+    std::vector<size_t> compared;
+    std::vector<Question> earlier;
+    for (size_t i = 0; i < questions.size(); ++i) {
+      if (!answers[i].ok()) continue;
+      if (std::optional<Period> period = EarlierPeriod(kind, questions[i].period)) {
+        compared.push_back(i);
+        earlier.push_back(AskOf(questions[i], *period));
+      } else {
+        *answers[i]->evaluation.add_comparisons() =
+            NoComparison(kind, "NO_EARLIER_PERIOD", "本期从头累计,没有上一期");
+      }
     }
-    absl::StatusOr<Evaluated> result = EvaluateBy(tx, AskOf(question, *earlier));
-    // No kind has a value of such a period, or no standard or factor set held in it.
-    if (absl::IsInvalidArgument(result.status()) || absl::IsNotFound(result.status())) {
-      *evaluation.add_comparisons() = NoComparison(kind, "NO_EARLIER_PERIOD", "这样的上一期没有值");
-      continue;
+    ASSIGN_OR_RETURN(const EvaluatedEach results, EvaluateEach(tx, earlier));
+    for (size_t i = 0; i < compared.size(); ++i) {
+      absl::StatusOr<Evaluated>& answer = answers[compared[i]];
+      absl::StatusOr<v1::Comparison> comparison =
+          CompareWith(questions[compared[i]], kind, answer->evaluation, results[i]);
+      if (comparison.ok()) {
+        *answer->evaluation.add_comparisons() = *std::move(comparison);
+      } else {
+        answer = comparison.status();
+      }
     }
-    RETURN_IF_ERROR(result.status());
-    ASSIGN_OR_RETURN(*evaluation.add_comparisons(),
-                     Compare(question, kind, evaluation, result->evaluation));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Evaluation> Answer(Tx& tx, const Question& question, bool compare) {
-  ASSIGN_OR_RETURN(Evaluated result, EvaluateBy(tx, question));
-  if (compare) RETURN_IF_ERROR(AddComparisons(tx, question, result.evaluation));
-  return std::move(result.evaluation);
-}
-
-absl::StatusOr<Evaluation> AnswerFor(Tx& tx, const Call& call, const std::string& id,
-                                     const Period& period, bool compare,
-                                     absl::Span<const Edition> editions) {
-  ASSIGN_OR_RETURN(v1::Indicator indicator, FindFor<v1::Indicator>(tx, call, id));
-  ASSIGN_OR_RETURN(Period meant, PeriodOf(tx, indicator, period));
-  Question question{indicator, meant, {}, "", nullptr, /*with_records=*/false};
-  question.editions = editions;
-  return Answer(tx, question, compare);
+absl::StatusOr<EvaluatedEach> Answers(Tx& tx, absl::Span<const Question> questions, bool compare) {
+  ASSIGN_OR_RETURN(EvaluatedEach answers, EvaluateEach(tx, questions));
+  if (compare) RETURN_IF_ERROR(AddComparisons(tx, questions, answers));
+  return answers;
 }
 
 // The indicators of a batch, in the order asked for.
@@ -105,6 +117,46 @@ void SetError(const absl::Status& status, v1::EvaluationError& error) {
   error.set_message(ToGrpc(status).error_message());
 }
 
+absl::StatusOr<Period> PeriodMeant(Tx& tx, const absl::StatusOr<v1::Indicator>& indicator,
+                                   const Period& asked) {
+  RETURN_IF_ERROR(indicator.status());
+  return PeriodOf(tx, *indicator, asked);
+}
+
+// Sets the result of each of the indicators asked for, as of one time.
+absl::Status AddResults(Tx& tx, const Call& call, const v1::BatchEvaluateIndicatorsRequest& request,
+                        const Period& period, v1::BatchEvaluateIndicatorsResponse& response) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsOf(tx, call, request));
+  ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
+  const std::vector<absl::StatusOr<v1::Indicator>> indicators =
+      FindEachFor<v1::Indicator>(tx, call, ids);
+  std::vector<Question> questions;
+  std::vector<v1::IndicatorResult*> asked;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    v1::IndicatorResult& result = *response.add_results();
+    result.set_indicator_id(ids[i]);
+    absl::StatusOr<Period> meant = PeriodMeant(tx, indicators[i], period);
+    if (MayPass(meant.status())) return meant.status();
+    if (!meant.ok()) {
+      SetError(meant.status(), *result.mutable_error());
+      continue;
+    }
+    questions.push_back({*indicators[i], *meant, {}, "", nullptr, /*with_records=*/false});
+    questions.back().editions = editions;
+    asked.push_back(&result);
+  }
+  ASSIGN_OR_RETURN(EvaluatedEach answers, Answers(tx, questions, request.compare()));
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].ok()) {
+      *asked[i]->mutable_evaluation() = std::move(answers[i]->evaluation);
+      *asked[i]->mutable_evaluation()->mutable_as_of() = response.as_of();
+    } else {
+      SetError(answers[i].status(), *asked[i]->mutable_error());
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Evaluation> IndicatorsService::EvaluateIndicator(
@@ -125,7 +177,10 @@ absl::StatusOr<Evaluation> IndicatorsService::EvaluateIndicator(
     if (request.has_decimals()) question.decimals = request.decimals();
     ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, indicator.kind()));
     question.editions = editions;
-    ASSIGN_OR_RETURN(Evaluation evaluation, Answer(tx, question, request.compare()));
+    ASSIGN_OR_RETURN(EvaluatedEach answers,
+                     Answers(tx, absl::MakeConstSpan(&question, 1), request.compare()));
+    ASSIGN_OR_RETURN(Evaluated answer, std::move(answers[0]));
+    Evaluation evaluation = std::move(answer.evaluation);
     *evaluation.mutable_as_of() = ToTimestamp(call.now);
     return evaluation;
   });
@@ -140,22 +195,7 @@ absl::StatusOr<v1::BatchEvaluateIndicatorsResponse> IndicatorsService::BatchEval
     v1::BatchEvaluateIndicatorsResponse response;
     *response.mutable_as_of() = ToTimestamp(call.now);
     response.set_as_of_day(FormatDay(as_of));
-    ASSIGN_OR_RETURN(std::vector<std::string> ids, IdsOf(tx, call, request));
-    ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
-    for (const std::string& id : ids) {
-      v1::IndicatorResult& result = *response.add_results();
-      result.set_indicator_id(id);
-      absl::StatusOr<Evaluation> evaluation =
-          AnswerFor(tx, call, id, period, request.compare(), editions);
-      if (evaluation.ok()) {
-        *result.mutable_evaluation() = *std::move(evaluation);
-        *result.mutable_evaluation()->mutable_as_of() = response.as_of();
-      } else if (MayPass(evaluation.status())) {
-        return evaluation.status();
-      } else {
-        SetError(evaluation.status(), *result.mutable_error());
-      }
-    }
+    RETURN_IF_ERROR(AddResults(tx, call, request, period, response));
     return response;
   });
 }

@@ -42,9 +42,7 @@ absl::StatusOr<types::v1::Summary> IndicatorsService::Summarize(
     ASSIGN_OR_RETURN(types::v1::Summary summary, StartSummary(tx, request));
     ASSIGN_OR_RETURN(std::vector<v1::Indicator> headlines, HeadlinesOf(tx, scope.region));
     ASSIGN_OR_RETURN(const std::vector<Edition> editions, LoadEditions(tx));
-    for (const v1::Indicator& indicator : headlines) {
-      RETURN_IF_ERROR(AddCellOf(tx, indicator, scope.day, Without::kLeftOut, editions, summary));
-    }
+    RETURN_IF_ERROR(AddCells(tx, headlines, scope.day, Without::kLeftOut, editions, summary));
     const struct {
       absl::string_view tally, key, name, label, unit, definition;
     } kCounts[] = {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -211,28 +214,28 @@ absl::Status Intake::Merge(const Month& month, std::vector<Sample>& samples, boo
 
 // Brings the kept days of what changed up to date.
 absl::Status Intake::KeepYears(Tx& tx) const {
-  std::vector<YearKey> keys;
-  std::vector<size_t> year_of;  // by changed run
-  std::map<std::tuple<absl::string_view, absl::string_view, int64_t>, size_t> known;
-  for (const auto& [key, samples] : changed_) {
+  const auto year_of = [](const RunKey& key) -> std::optional<YearKey> {
     const bool makes_days = (key.length == Observation::HOUR || key.length == Observation::DAY) &&
                             KeepsDays(key.subject, key.factor);
-    if (!makes_days) {
-      year_of.push_back(SIZE_MAX);
-      continue;
+    if (!makes_days) return std::nullopt;
+    return YearKey{key.subject, key.factor, absl::CivilYear(key.month)};
+  };
+  std::set<YearKey> keys;
+  for (const auto& [key, samples] : changed_) {
+    if (std::optional<YearKey> year = year_of(key)) keys.insert(*std::move(year));
+  }
+  ASSIGN_OR_RETURN(const Years kept, Years::Find(tx, keys));
+  std::map<YearKey, ObservedYear> years;
+  for (const YearKey& key : keys) {
+    ASSIGN_OR_RETURN(ObservedYear year, kept.At(tx, key));
+    years.emplace_hint(years.end(), key, std::move(year));
+  }
+  for (const auto& [key, samples] : changed_) {
+    if (std::optional<YearKey> year = year_of(key)) {
+      years.at(*year).SetMonth(key.length, key.month, samples);
     }
-    auto [found, is_new] =
-        known.try_emplace({key.subject, key.factor, key.month.year()}, keys.size());
-    if (is_new) keys.push_back({key.subject, key.factor, absl::CivilYear(key.month)});
-    year_of.push_back(found->second);
   }
-  ASSIGN_OR_RETURN(std::vector<ObservedYear> years, FindYears(tx, keys));
-  for (size_t i = 0; i < changed_.size(); ++i) {
-    if (year_of[i] == SIZE_MAX) continue;
-    const auto& [key, samples] = changed_[i];
-    years[year_of[i]].SetMonth(key.length, key.month, samples);
-  }
-  return SaveYears(tx, keys, years);
+  return SaveYears(tx, years);
 }
 
 absl::Status Intake::KeepRuns(Tx& tx) const {

@@ -75,6 +75,40 @@ absl::StatusOr<std::vector<v1::Site>> SitesFor(Tx& tx, const Question& question)
   return sites;
 }
 
+absl::StatusOr<SitesOfEach> SitesForEach(Tx& tx, absl::Span<const Question> questions) {
+  struct Group {
+    std::string region;  // the least that contains those of all its questions
+    std::vector<size_t> questions;
+  };
+  std::map<std::pair<std::string, v1::Site::Kind>, Group> groups;  // by province and kind
+  for (size_t i = 0; i < questions.size(); ++i) {
+    const std::string& region = questions[i].judged_region();
+    Group& group = groups[{region.substr(0, 2), questions[i].indicator.sites().kind()}];
+    if (group.questions.empty()) group.region = region;
+    for (const std::string& upper : RegionsUpFrom(group.region)) {
+      group.region = upper;
+      if (RegionContains(upper, region)) break;
+    }
+    group.questions.push_back(i);
+  }
+  SitesOfEach result;
+  result.sites.resize(questions.size());
+  for (const auto& [key, group] : groups) {
+    v1::SiteSelection of_kind;
+    of_kind.set_kind(key.second);
+    ASSIGN_OR_RETURN(std::vector<v1::Site> read, SelectSites(tx, group.region, of_kind));
+    result.read.push_back(std::move(read));
+    for (size_t i : group.questions) {
+      for (const v1::Site& site : result.read.back()) {
+        if (Asked(site, questions[i]) && Selected(site, questions[i].indicator.sites())) {
+          result.sites[i].push_back(&site);
+        }
+      }
+    }
+  }
+  return result;
+}
+
 bool Asked(const v1::Site& site, const Question& question) {
   return RegionContains(question.judged_region(), site.region()) &&
          (question.site.empty() || question.site == site.id());

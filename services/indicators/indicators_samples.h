@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "lucid/figures/v1/figures.pb.h"
 #include "lucid/indicators/v1/site.pb.h"
 #include "services/base/db.h"
@@ -40,6 +41,14 @@ figures::v1::RecordReference Reference(const std::string& subject, const std::st
 // The sites that the question asks about, whatever their days: those of the indicator's selection
 // in the region judged, or the one site.
 absl::StatusOr<std::vector<v1::Site>> SitesFor(Tx& tx, const Question& question);
+
+// The same of several questions, where each site is read once and what lies in one province
+// together.
+struct SitesOfEach {
+  std::vector<std::vector<v1::Site>> read;
+  std::vector<std::vector<const v1::Site*>> sites;  // by question, by id
+};
+absl::StatusOr<SitesOfEach> SitesForEach(Tx& tx, absl::Span<const Question> questions);
 
 // Whether the question asks about the site, which is one of the indicator's.
 bool Asked(const v1::Site& site, const Question& question);

@@ -261,19 +261,18 @@ absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view regi
                                      " AND kind = $3 ORDER BY id",
                                      {low, high, int64_t{selection.kind()}}));
   ASSIGN_OR_RETURN(std::vector<v1::Site> sites, ReadBodies<v1::Site>(rows));
-  if (selection.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED) {
-    std::erase_if(sites, [&](const v1::Site& site) {
-      return site.set() != selection.set() &&
-             absl::c_none_of(site.assessments(), [&](const v1::AssessmentSpan& span) {
-               return span.set() == selection.set();
-             });
-    });
-  }
-  if (selection.site_ids().empty()) return sites;
-  std::erase_if(sites, [&](const v1::Site& site) {
-    return !absl::c_linear_search(selection.site_ids(), site.id());
-  });
+  std::erase_if(sites, [&](const v1::Site& site) { return !Selected(site, selection); });
   return sites;
+}
+
+bool Selected(const v1::Site& site, const v1::SiteSelection& selection) {
+  const v1::AssessmentSet::Level set = selection.set();
+  const bool in_set = set == v1::AssessmentSet::LEVEL_UNSPECIFIED || site.set() == set ||
+                      absl::c_any_of(site.assessments(), [&](const v1::AssessmentSpan& span) {
+                        return span.set() == set;
+                      });
+  return in_set &&
+         (selection.site_ids().empty() || absl::c_linear_search(selection.site_ids(), site.id()));
 }
 
 absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::string& register_id,

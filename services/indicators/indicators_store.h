@@ -58,6 +58,8 @@ absl::StatusOr<std::map<std::string, std::vector<std::string>>> UsesFrom(
 // or ever were in the set.
 absl::StatusOr<std::vector<v1::Site>> SelectSites(Tx& tx, absl::string_view region,
                                                   const v1::SiteSelection& selection);
+// Whether a site of the selection's kind is, or ever was, in its set, and is one of its sites.
+bool Selected(const v1::Site& site, const v1::SiteSelection& selection);
 // The item of this key on this day, where the register has one.
 absl::StatusOr<std::optional<v1::RegisterItem>> ItemOfKey(Tx& tx, const std::string& register_id,
                                                           const std::string& key,

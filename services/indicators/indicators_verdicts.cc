@@ -124,15 +124,14 @@ absl::StatusOr<IndicatorVerdict> EvaluateToday(Tx& tx, const Call& call,
   ASSIGN_OR_RETURN(const std::vector<Edition> editions, EditionsFor(tx, indicator.kind()));
   Question question{indicator, period, {}, "", nullptr, /*with_records=*/false};
   question.editions = editions;
-  ASSIGN_OR_RETURN(v1::Evaluation whole, AnswerOrWhyNot(tx, question));
-  IndicatorVerdict verdict = VerdictOf(indicator, whole);
-  AddTarget(question, whole, verdict);
+  std::vector<Question> questions = {question};
   for (const std::string& part : PartsWithTargets(question)) {
-    Question of_part = question;
-    of_part.region = part;
-    ASSIGN_OR_RETURN(v1::Evaluation evaluation, AnswerOrWhyNot(tx, of_part));
-    AddTarget(of_part, evaluation, verdict);
+    questions.push_back(question);
+    questions.back().region = part;
   }
+  ASSIGN_OR_RETURN(const std::vector<v1::Evaluation> answers, AnswersOrWhyNot(tx, questions));
+  IndicatorVerdict verdict = VerdictOf(indicator, answers[0]);
+  for (size_t i = 0; i < answers.size(); ++i) AddTarget(questions[i], answers[i], verdict);
   return verdict;
 }
 

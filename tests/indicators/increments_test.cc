@@ -165,9 +165,12 @@ TEST_P(IncrementsTest, KeptDaysEqualARecomputationAfterAnySequence) {
   for (const std::string site : {"s0", "s1"}) {
     for (int year : {2023, 2024}) {
       const YearKey key{SiteSubject(site), "PM2_5", absl::CivilYear(year)};
-      auto kept = db().Read([&](Tx& tx) { return FindYears(tx, absl::MakeSpan(&key, 1)); });
+      auto kept = db().Read([&](Tx& tx) -> absl::StatusOr<ObservedYear> {
+        ASSIGN_OR_RETURN(Years years, Years::Find(tx, {key}));
+        return years.At(tx, key);
+      });
       ASSERT_OK(kept);
-      EXPECT_TRUE((*kept)[0] == ledger.Year(key.subject, key.year)) << site << " " << year;
+      EXPECT_TRUE(*kept == ledger.Year(key.subject, key.year)) << site << " " << year;
     }
   }
   const std::string before = Evaluated(2023) + Evaluated(2024);
@@ -182,8 +185,7 @@ TEST_P(IncrementsTest, AChangedDayIsFoundByTheCheck) {
   ASSERT_OK(CheckKept());
   ASSERT_OK(db().Write([](Tx& tx) -> absl::Status {
     const YearKey key{SiteSubject("s0"), "PM2_5", absl::CivilYear(2023)};
-    const ObservedYear empty(key.year);
-    return SaveYears(tx, absl::MakeSpan(&key, 1), absl::MakeSpan(&empty, 1));
+    return SaveYears(tx, {{key, ObservedYear(key.year)}});
   }));
   EXPECT_THAT(CheckKept(), StatusIs(absl::StatusCode::kDataLoss));
 }
