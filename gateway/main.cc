@@ -5,8 +5,6 @@
 #include <thread>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/dashboards.h"
@@ -173,8 +171,7 @@ absl::Status Run() {
 }  // namespace lucid::gateway
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("the gateway of lucid: HTTP/JSON, Connect and gRPC in one place");
-  absl::ParseCommandLine(argc, argv);
+  lucid::ReadFlags(argc, argv, "the gateway of lucid: HTTP/JSON, Connect and gRPC in one place");
   lucid::StartProcess("lucid-gateway");
   const absl::Status status = lucid::gateway::Run();
   if (!status.ok()) {

@@ -2,7 +2,12 @@
 
 #include <malloc.h>
 #include <signal.h>
+#include <sys/stat.h>
 
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
 #include "services/base/log.h"
 
@@ -23,11 +28,23 @@ constexpr int kKeptBytes = 2 << 20;
 
 }  // namespace
 
+std::vector<std::string> ReadFlags(int argc, char** argv, absl::string_view usage) {
+  absl::SetProgramUsageMessage(usage);
+  absl::FlagsUsageConfig config;
+  config.contains_help_flags = [](absl::string_view file) {
+    return !absl::StrContains(file, "absl/");
+  };
+  absl::SetFlagsUsageConfig(config);
+  const std::vector<char*> words = absl::ParseCommandLine(argc, argv);
+  return {words.begin() + 1, words.end()};
+}
+
 void StartProcess(absl::string_view name) {
   SetLogProgram(name);
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  umask(077);
   mallopt(M_TRIM_THRESHOLD, kKeptBytes);
   mallopt(M_MMAP_THRESHOLD, kKeptBytes / 2);
   // Debian builds Abseil without NDEBUG: every mutex of gRPC would search for lock cycles.

@@ -2,12 +2,19 @@
 // end.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/string_view.h"
 
 namespace lucid {
 
-// Names the program on its log lines; keeps SIGTERM and SIGINT for WaitForEnd, and drops SIGPIPE.
-// Called before any thread starts.
+// Reads the flags and answers the other words. --help shows the flags of the program, wherever they
+// are declared.
+std::vector<std::string> ReadFlags(int argc, char** argv, absl::string_view usage);
+
+// Names the program on its log lines; keeps SIGTERM and SIGINT for WaitForEnd, drops SIGPIPE, and
+// leaves what it writes to its own user alone. Called before any thread starts.
 void StartProcess(absl::string_view name);
 
 // Waits for SIGTERM or SIGINT, and logs it.

@@ -1,11 +1,10 @@
 #include "services/base/server.h"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -40,6 +39,8 @@ namespace {
 
 constexpr absl::Duration kDrain = absl::Seconds(10);
 constexpr absl::Duration kHealthPeriod = absl::Seconds(1);
+constexpr std::chrono::seconds kMostSilence(12);  // longer than a statement may take
+constexpr int kWarmConnections = 4;
 constexpr absl::Duration kSweepPeriod = absl::Minutes(10);
 
 prometheus::Gauge& Serving() {
@@ -75,6 +76,19 @@ absl::StatusOr<ServerOptions> OptionsFromFlags(const std::string& service) {
   return options;
 }
 
+// A URL, or a backup, of another service would mix the two.
+absl::Status CheckOwner(Db& db, const std::string& service) {
+  ASSIGN_OR_RETURN(Rows others, db.Read([&](Tx& tx) {
+    return tx.Run(
+        "SELECT component FROM schema_migrations"
+        " WHERE component NOT IN ('base', 'registry', $1)",
+        {service});
+  }));
+  if (others.empty()) return absl::OkStatus();
+  return Fail(absl::StatusCode::kFailedPrecondition, "OTHER_SERVICE",
+              absl::StrCat("this database is that of ", others.Text(0, 0)));
+}
+
 absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::string& url,
                                            int connections) {
   if (url.empty()) return BadFlag("--db is required: sqlite:PATH or postgres://…");
@@ -82,8 +96,22 @@ absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::s
   options.connections = connections;
   ASSIGN_OR_RETURN(std::unique_ptr<Db> db, Db::Open(url, options));
   RETURN_IF_ERROR(EventFeed::Migrate(*db));
+  RETURN_IF_ERROR(CheckOwner(*db, spec.name));
   RETURN_IF_ERROR(Migrate(*db, spec.name, spec.migrations));
   return db;
+}
+
+// A connection to PostgreSQL learns at its first questions what the tables are, which takes longer
+// than the questions themselves: so some are opened, and asked, before the first call.
+absl::Status WarmUp(Db& db, absl::Span<const RecordType> records, int connections) {
+  return db.Read([&](Tx& tx) -> absl::Status {
+    for (const RecordType& record : records) {
+      RETURN_IF_ERROR(
+          tx.Run(absl::StrCat("SELECT body FROM ", record.table->name, " WHERE id = $1"), {""})
+              .status());
+    }
+    return connections == 1 ? absl::OkStatus() : WarmUp(db, records, connections - 1);
+  });
 }
 
 constexpr absl::string_view kCommands = "backup FILE | restore FILE | new-epoch | check";
@@ -134,7 +162,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServiceSpec& spec,
 }
 
 absl::Status Server::Open(const ServiceSpec& spec) {
+  static const bool plugins = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  (void)plugins;
   name_ = spec.name;
+  // A change of the schema may take long, and the process is alive meanwhile.
+  if (!options_.probes.empty()) RETURN_IF_ERROR(ServeProbes());
+  LogLine("open").Add("service", name_);
   ASSIGN_OR_RETURN(db_, OpenDb(spec, options_.db, options_.workers));
   workers_ = std::make_unique<Workers>(options_.workers, options_.queue);
   std::vector<RecordType> records = spec.records;
@@ -145,17 +182,24 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   RETURN_IF_ERROR(door_->Admit(*spec.descriptor));
   ASSIGN_OR_RETURN(service_, spec.make(*this));
 
+  RETURN_IF_ERROR(WarmUp(*db_, records, std::min(kWarmConnections, options_.workers)));
+
   RETURN_IF_ERROR(Listen());
-  if (!options_.probes.empty()) RETURN_IF_ERROR(ServeProbes());
   if (!options_.metrics.empty()) {
     ASSIGN_OR_RETURN(metrics_, ServeMetrics(options_.metrics));
   }
-  // For liveness: it never fails because a database or a peer is away.
   SetServing("live", true);
+  SetServing("", true);  // the database has just answered
+  answered_ = std::chrono::steady_clock::now();
   periodic_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
     const bool serving = db_->Ping().ok();
+    if (serving) answered_ = std::chrono::steady_clock::now();
     SetServing("", serving);
-    Serving().Set(serving ? 1 : 0);
+  }));
+  // A database that hangs answers nothing, not even that it is away.
+  periodic_.push_back(std::make_unique<Periodic>(kHealthPeriod, [this] {
+    const auto silence = std::chrono::steady_clock::now() - answered_.load();
+    if (silence > kMostSilence) SetServing("", false);
   }));
   Every("sweep requests", kSweepPeriod, [this](const Call& call) -> absl::Status {
     for (int64_t swept = 1; swept > 0 && !stopping_;) {
@@ -169,12 +213,6 @@ absl::Status Server::Open(const ServiceSpec& spec) {
 }
 
 absl::Status Server::Listen() {
-  static const bool plugins = [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    return true;
-  }();
-  (void)plugins;
   grpc::ServerBuilder builder;
   options_.transport.Listen(builder, options_.listen, port_);
   builder.RegisterService(service_.get());
@@ -189,7 +227,12 @@ absl::Status Server::ServeProbes() {
   int port = 0;
   Transport().Listen(builder, options_.probes, port);
   probes_ = builder.BuildAndStart();
-  if (probes_ != nullptr && port != 0) return absl::OkStatus();
+  if (probes_ != nullptr && port != 0) {
+    // For liveness: it never fails because a database or a peer is away.
+    SetServing("live", true);
+    SetServing("", false);
+    return absl::OkStatus();
+  }
   return absl::UnavailableError(absl::StrCat("cannot listen for probes on ", options_.probes,
                                              "; is another program on that port?"));
 }
@@ -199,6 +242,7 @@ void Server::SetServing(const std::string& what, bool serving) {
     // By name, also the empty one: without a name it would be said of "live" too.
     if (*server != nullptr) (*server)->GetHealthCheckService()->SetServingStatus(what, serving);
   }
+  if (what.empty()) Serving().Set(serving ? 1 : 0);
 }
 
 Server::~Server() {
@@ -287,11 +331,9 @@ void Server::Every(std::string name, absl::Duration period,
 }
 
 int RunService(int argc, char** argv, const ServiceSpec& spec) {
-  absl::SetProgramUsageMessage(
-      absl::StrCat("the ", spec.name, " service of lucid [", kCommands, "]"));
-  std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  const std::vector<std::string> words =
+      ReadFlags(argc, argv, absl::StrCat("the ", spec.name, " service of lucid [", kCommands, "]"));
   StartProcess(absl::StrCat("lucid-", spec.name));
-  std::vector<std::string> words(rest.begin() + 1, rest.end());
   if (!words.empty()) {
     absl::Status status = RunCommand(spec, words);
     if (!status.ok()) std::cerr << "lucid-" << spec.name << ": " << status.message() << "\n";

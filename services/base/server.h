@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -114,6 +115,7 @@ class Server {
   std::vector<std::unique_ptr<Periodic>> periodic_;
   std::unique_ptr<Jobs> jobs_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::chrono::steady_clock::time_point> answered_;  // when the database last did
   int port_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/hash.h"
+#include "services/base/log.h"
 #include "services/base/status.h"
 #include "services/base/token_claims.h"
 
@@ -67,7 +68,7 @@ absl::Status TokenVerifier::Load(size_t issuer) {
   }
   auto set = std::make_shared<const KeySet>(*std::move(keys));
   std::lock_guard lock(mutex_);
-  keys_[issuer] = Keys{std::move(stamp), std::move(set)};
+  keys_[issuer] = Keys{std::move(stamp), std::move(set), ""};
   return absl::OkStatus();
 }
 
@@ -77,13 +78,20 @@ void TokenVerifier::ReloadIfDue(absl::Time now) {
   if (std::abs(time - last) < absl::ToInt64Nanoseconds(kReloadInterval)) return;
   if (!last_check_.compare_exchange_strong(last, time)) return;  // another thread looks
   for (size_t i = 0; i < options_.issuers.size(); ++i) {
-    std::string known;
+    const std::string stamp = FileStamp(options_.issuers[i].jwks_path);
     {
       std::lock_guard lock(mutex_);
-      known = keys_[i].stamp;
+      if (stamp == keys_[i].stamp) continue;
     }
-    if (FileStamp(options_.issuers[i].jwks_path) == known) continue;
-    if (Load(i).ok()) cache_.NextGeneration();
+    const absl::Status loaded = Load(i);
+    if (loaded.ok()) {
+      cache_.NextGeneration();
+      continue;
+    }
+    std::lock_guard lock(mutex_);
+    if (stamp == keys_[i].unusable) continue;
+    keys_[i].unusable = stamp;
+    LogLine("keys", "WARNING").Add("error", loaded.message());
   }
 }
 

@@ -52,7 +52,7 @@ class TokenVerifier {
   // TOKEN_INVALID (malformed, algorithm, key, signature, a claim of the wrong shape),
   // TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_NOT_YET_VALID, TOKEN_ROLES. Messages quote
   // nothing of the token. A key file that changed takes effect within a second; one that cannot be
-  // read leaves the keys as they were.
+  // used leaves the keys as they were, and a line in the log.
   absl::StatusOr<std::shared_ptr<const Actor>> Verify(absl::string_view token, absl::Time now);
 
   // How many verified tokens are remembered.
@@ -63,6 +63,7 @@ class TokenVerifier {
   struct Keys {
     std::string stamp;
     std::shared_ptr<const KeySet> set;
+    std::string unusable;  // the state that was last found unusable
   };
 
   explicit TokenVerifier(TokenVerifierOptions options)

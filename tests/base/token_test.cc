@@ -6,6 +6,7 @@ extern "C" {
 #include <jose/jws.h>
 }
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -256,8 +257,14 @@ TEST_F(TokenTest, AnUnreadableKeyFileLeavesTheKeysAsTheyWere) {
   for (const char* text :
        {"", "{", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA"}]})"}) {
     testing::WriteFile(issuer_.jwks_path(), text);
-    later += absl::Seconds(1);
-    EXPECT_EQ(Refusal(*verifier_, token, later), "") << text;
+    ::testing::internal::CaptureStderr();
+    for (int i = 0; i < 3; ++i) {
+      later += absl::Seconds(1);
+      EXPECT_EQ(Refusal(*verifier_, token, later), "") << text;
+    }
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_THAT(log, HasSubstr("\"what\":\"keys\""));
+    EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << "each state is logged once: " << log;
   }
   std::filesystem::remove(issuer_.jwks_path());
   EXPECT_EQ(Refusal(*verifier_, token, later + absl::Seconds(1)), "");

@@ -153,6 +153,18 @@ class Faults(unittest.TestCase):
                          [e["recordId"] for e in before["events"]])
         self.api.call("OFFICE", "POST", "/v1/units", unit("after"))
 
+    def test_a_database_of_another_service_is_refused(self):
+        suite = self.begin(Suite())
+        self.api.call("OFFICE", "POST", "/v1/units", unit("here"))
+        suite.stop("tasks")
+        suite.stop("cases")
+        wrong = [word.replace(suite.database("cases"), suite.database("tasks"))
+                 for word in suite.check_command("cases")]
+        refused = subprocess.run(wrong, check=False, capture_output=True, text=True)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("this database is that of tasks", refused.stderr)
+        subprocess.run(suite.check_command("tasks"), check=True, stdout=subprocess.DEVNULL)
+
     def total(self):
         overview = self.api.call("OFFICE", "GET", "/v1/dashboards/overview")
         return next(c["value"] for c in overview["cells"] if c["name"] == "tasks.total")
