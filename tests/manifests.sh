@@ -21,6 +21,21 @@ sed '0,/readOnlyRootFilesystem/s//readOnlyRootFileSystem/' "$folder/production.y
   { echo "an unknown field was not noticed"; exit 1; }
 python3 -B "$deploy/policies.py" "$folder"
 
+# The jobs by which an operator runs a command; the README says how.
+for overlay in embedded production production+cloudnative-pg; do
+  [[ -f $folder/$overlay.yaml ]] || continue
+  python3 -c 'import json, sys, yaml
+print(json.dumps(next(d for d in yaml.safe_load_all(sys.stdin)
+                      if d["kind"] == "Deployment" and d["metadata"]["name"] == "tasks")))' \
+    <"$folder/$overlay.yaml" |
+    jq -f "$deploy/../../deploy/tools/job.jq" --args new-epoch >"$folder/job.yml"
+  node "$deploy/types.js" "$folder/job.yml"
+  jq -e '.spec.template.spec | .restartPolicy == "Never" and
+    (.containers[0] | .command == ["lucid-tasks", "new-epoch"] and
+      (has("livenessProbe") or has("startupProbe") or has("readinessProbe") | not))' \
+    "$folder/job.yml" >/dev/null || { echo "job.jq makes another job: $overlay"; exit 1; }
+done
+
 if command -v promtool >/dev/null; then
   python3 -c 'import sys, yaml; yaml.safe_dump(yaml.safe_load(sys.stdin)["spec"], sys.stdout)' \
     <"$deploy/../../deploy/components/prometheus/rules.yaml" >"$folder/rules.yaml"

@@ -8,6 +8,7 @@ replica.
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -82,7 +83,7 @@ class Pod:
                 size = volume["emptyDir"].get("sizeLimit", "64Mi").replace("i", "").lower()
                 yield from ("--tmpfs", f"{mount['mountPath']}:rw,size={size},mode=1777")
             else:
-                folder = self.cluster.secret(volume["secret"]["secretName"])
+                folder = self.cluster.secret(**volume["secret"])
                 yield from ("--volume", f"{folder}:{mount['mountPath']}:ro")
 
     def _environment(self):
@@ -221,8 +222,20 @@ class Cluster:
         self.notes.append(text)
         print(f"  note: {text}", flush=True)
 
-    def secret(self, name):
-        return os.path.join(self.folder, {"lucid-keys": "keys", "lucid-tls": "tls"}[name])
+    def secret(self, secretName, items=(), **_):  # pylint: disable=invalid-name
+        """A folder with the files of a secret; with those that `items` name, where it does."""
+        folder = os.path.join(self.folder, {"lucid-keys": "keys", "lucid-tls": "tls"}[secretName])
+        if not items:
+            return folder
+        chosen = f"{folder}-of-{len(items)}"
+        if not os.path.isdir(chosen):
+            os.mkdir(chosen)
+            shutil.copystat(folder, chosen)
+            os.chown(chosen, os.stat(folder).st_uid, os.stat(folder).st_gid)
+            for item in items:
+                if os.path.exists(os.path.join(folder, item["key"])):
+                    os.link(os.path.join(folder, item["key"]), os.path.join(chosen, item["path"]))
+        return chosen
 
     def secret_value(self, name, key):
         assert name == "lucid-databases"

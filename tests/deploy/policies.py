@@ -110,6 +110,14 @@ class Policies(unittest.TestCase):
                 self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
                 self.assertFalse(any("hostPort" in p for p in container.get("ports", [])))
 
+    def test_who_petitioned_is_read_by_the_cases_service_alone(self):
+        for name, template in self.each_program():
+            keys = {item["key"] for volume in template["spec"]["volumes"]
+                    if volume.get("secret", {}).get("secretName") == "lucid-keys"
+                    for item in volume["secret"]["items"]}
+            self.assertLessEqual({"users.jwks", "services.jwks", "services.jwk"}, keys)
+            self.assertEqual("petitioner.key" in keys, name == "cases")
+
     def test_containers_say_what_they_need_and_may_take(self):
         for _, template, _ in self.each_pod():
             for container in containers(template):
