@@ -16,6 +16,7 @@ from crash_test import EVENT_READERS, ORIGIN, REGION, WRITERS  # noqa: E402
 READS = [("OFFICE", "/v1/tasks?pageSize=20"), ("OFFICE", "/v1/dashboards/overview"),
          ("OFFICE", "/v1/meetings?pageSize=20"), ("DISCIPLINE", "/v1/clues?pageSize=20"),
          ("OFFICE", "/v1/registers/ledger/items?pageSize=20"),
+         ("OFFICE", "/v1/indicators/half:series?step=YEAR&fromDay=2024-01-01"),
          ("OFFICE", "/v1/publications?pageSize=20"), ("OFFICE", "/v1/events/tasks?pageSize=5")]
 PER_SECOND = 8  # requests of each thread
 READERS = 3
@@ -105,6 +106,12 @@ class Load:
                         {"id": name, "name": name, "region": REGION, "origin": ORIGIN})
         client.call("OFFICE", "POST", "/v1/registers",
                     {"id": "ledger", "name": "ledger", "region": REGION, "origin": ORIGIN})
+        for indicator in ({"id": "rows", "name": "rows", "kind": "REGISTER", "unit": "项",
+                           "registerRule": {"registerId": "ledger", "aggregate": "COUNT"}},
+                          {"id": "half", "name": "half", "kind": "FORMULA", "unit": "项",
+                           "formula": {"expression": "[rows] ÷ 2"}}):
+            client.call("OFFICE", "POST", "/v1/indicators",
+                        {"region": REGION, "origin": ORIGIN, **indicator})
         client.close()
 
     def _attempt(self, client, *request):

@@ -196,5 +196,68 @@ TEST_P(EvaluationServiceTest, APeriodThatHasNotBegunHasNoData) {
   EXPECT_THAT(Batch("ids: 'pm' ids: 'pm'"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+// What is read together for many is what each would read.
+TEST_P(EvaluationServiceTest, ABatchSaysOfEachWhatItSaysAlone) {
+  const Call beijing = CallAs({access::v1::MONITOR}, "110000");
+  ASSERT_OK(Site(kStation));
+  ASSERT_OK(
+      Site("id: 't' region: '210402' name: 't' kind: AIR_STATION set: NATIONAL"
+           " from_day: '2023-02-01'"));
+  ASSERT_OK(Site("id: 'b' region: '110101' name: 'b' kind: AIR_STATION", beijing));
+  Year("s", 2022, "40");
+  Year("s", 2023, "35");
+  Year("t", 2023, "20.5");
+  std::vector<std::string> ids;
+  const auto add = [&](const std::string& id, const std::string& region, const std::string& more) {
+    ids.push_back(id);
+    ASSERT_OK(service_.CreateIndicator(
+        CallAs({access::v1::OFFICE}, "100000"),
+        From<v1::CreateIndicatorRequest>(absl::StrCat("indicator { id: '", id, "' name: '", id,
+                                                      "' region: '", region, "' ", more, " }"))));
+  };
+  const std::string mean = "unit: 'μg/m³' decimals: 1 kind: MEAN factor: ";
+  add("city", "210400", mean + "'PM2_5' sites { kind: AIR_STATION }");
+  add("county", "210411", mean + "'PM2_5' sites { kind: AIR_STATION }");
+  add("national", "210400", mean + "'PM2_5' sites { kind: AIR_STATION set: NATIONAL }");
+  add("one", "210400", mean + "'PM2_5' sites { kind: AIR_STATION site_ids: 't' }");
+  add("none", "210500", mean + "'PM2_5' sites { kind: AIR_STATION }");
+  add("province", "210000", mean + "'PM2_5' sites { kind: AIR_STATION }");
+  add("country", "100000", mean + "'PM2_5' sites { kind: AIR_STATION }");
+  add("beijing", "110000", mean + "'PM2_5' sites { kind: AIR_STATION }");
+  add("ozone", "210400", mean + "'O3_8H' sites { kind: AIR_STATION }");
+  add("high", "210400",
+      mean + "'PM2_5' sites { kind: AIR_STATION } mean_rule { statistic: PERCENTILE }");
+  add("days", "210400",
+      "unit: '%' kind: AIR_DAYS sites { kind: AIR_STATION } air_days_rule { measure: RATIO }");
+  add("half", "210400", "unit: 'μg/m³' kind: FORMULA formula { expression: '[city] ÷ 2' }");
+  add("plants", "210400", "unit: '个' kind: GAUGE");
+  ids.push_back("nowhere");
+  EXPECT_EQ(Evaluate("id: 'one' year: 2023")->value(), "20.5");
+  std::string asked;
+  for (const std::string& id : ids) absl::StrAppend(&asked, "ids: '", id, "' ");
+  for (const Call& call : {CallAs({LEADER}, "100000"), CallAs({LEADER}, "210400")}) {
+    for (const char* period :
+         {"", "year: 2023", "year: 2022", "year: 2199", "year: 2023 compare: true",
+          "from_day: '2023-01-01' to_day: '2023-03-31' compare: true",
+          "from_day: '2022-12-01' to_day: '2023-02-28'",
+          "from_day: '2023-01-15' to_day: '2023-02-15'", "year: 2023 as_of_day: '2023-07-31'"}) {
+      auto batch = Batch(absl::StrCat(asked, period), call);
+      ASSERT_OK(batch);
+      ASSERT_EQ(batch->results_size(), static_cast<int>(ids.size()));
+      for (size_t i = 0; i < ids.size(); ++i) {
+        const auto& result = batch->results(static_cast<int>(i));
+        auto alone = Evaluate(absl::StrCat("id: '", ids[i], "' ", period), call);
+        if (alone.ok()) {
+          EXPECT_EQ(result.evaluation().DebugString(), alone->DebugString());
+        } else {
+          EXPECT_EQ(result.error().code(), absl::StatusCodeToString(alone.status().code()))
+              << ids[i] << " " << period;
+          EXPECT_EQ(result.error().reason(), Reason(alone.status())) << ids[i] << " " << period;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lucid::indicators
