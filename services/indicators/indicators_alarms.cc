@@ -10,6 +10,7 @@
 #include "services/base/id.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
+#include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/timestamps.h"
 #include "services/indicators/indicators_alarm_rules.h"
@@ -56,7 +57,7 @@ absl::StatusOr<AlarmRule> RuleFor(Tx& tx, const Alarm& alarm) {
 // The alarm that the source's id names already, as the caller may see it.
 absl::StatusOr<std::optional<Alarm>> FindKnown(Tx& tx, const Call& call, const Alarm& alarm,
                                                const std::string& hash) {
-  ASSIGN_OR_RETURN(std::optional<Sourced> known, FindSource(tx, alarm.source(), alarm.source_id()));
+  ASSIGN_OR_RETURN(std::optional<Sourced> known, FindSource(tx, call.actor.region, alarm));
   if (!known) return std::nullopt;
   ASSIGN_OR_RETURN(Alarm there, FindFor<Alarm>(tx, call, known->alarm_id));
   if (known->hash == hash) return there;
@@ -74,7 +75,10 @@ absl::Status RaiseBy(Tx& tx, const Call& call, const AlarmRule& rule, const v1::
     if (!raises) continue;
     Alarm alarm = AlarmOf(rule, site, sample, call.zone);
     alarm.set_id(NewId(call.now));
-    ASSIGN_OR_RETURN(bool is_new, ClaimSource(tx, alarm, ""));
+    const std::string country(kCountry);
+    ASSIGN_OR_RETURN(std::optional<Sourced> known, FindSource(tx, country, alarm));
+    if (known) continue;
+    ASSIGN_OR_RETURN(bool is_new, ClaimSource(tx, country, alarm, ""));
     if (is_new) RETURN_IF_ERROR(Raise(tx, call, &site, Completed(rule), alarm));
   }
   return absl::OkStatus();
@@ -104,7 +108,7 @@ absl::StatusOr<Alarm> RaiseGiven(Tx& tx, const Call& call, const Alarm& given,
   const v1::Site* named = site ? &*site : nullptr;
   RETURN_IF_ERROR(CheckNewAlarm(alarm, named, call.now));
   if (alarm.id().empty()) alarm.set_id(NewId(call.now));
-  ASSIGN_OR_RETURN(bool is_new, ClaimSource(tx, alarm, hash));
+  ASSIGN_OR_RETURN(bool is_new, ClaimSource(tx, call.actor.region, alarm, hash));
   if (!is_new) {
     return Fail(absl::StatusCode::kAborted, kJustArrived,
                 "the same alarm has just arrived; try again");

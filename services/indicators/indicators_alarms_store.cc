@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "services/base/db_rows.h"
 #include "services/base/geo.h"
+#include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/timestamps.h"
 
@@ -84,21 +85,32 @@ absl::StatusOr<std::vector<v1::AlarmRule>> FindThresholds(Tx& tx, absl::string_v
                                          {std::string(factor), int64_t{length}});
 }
 
-absl::StatusOr<std::optional<Sourced>> FindSource(Tx& tx, absl::string_view source,
-                                                  absl::string_view source_id) {
-  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT alarm_id, hash FROM alarm_sources"
-                                     " WHERE source = $1 AND source_id = $2",
-                                     {std::string(source), std::string(source_id)}));
+absl::StatusOr<std::optional<Sourced>> FindSource(Tx& tx, const std::string& region,
+                                                  const v1::Alarm& alarm) {
+  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT alarm_id, hash FROM alarm_names"
+                                     " WHERE region = $1 AND source = $2 AND source_id = $3",
+                                     {region, alarm.source(), alarm.source_id()}));
+  if (rows.empty()) {
+    // What an earlier release named; of other regions it knows nothing.
+    const auto [low, high] = RegionRange(region);
+    ASSIGN_OR_RETURN(rows, tx.Run("SELECT alarm_id, hash FROM alarm_sources"
+                                  " JOIN alarms ON alarms.id = alarm_id"
+                                  " WHERE source = $1 AND source_id = $2"
+                                  " AND region >= $3 AND region < $4",
+                                  {alarm.source(), alarm.source_id(), low, high}));
+  }
   if (rows.empty()) return std::nullopt;
   return Sourced{rows.Text(0, 0), rows.Text(0, 1)};
 }
 
-absl::StatusOr<bool> ClaimSource(Tx& tx, const v1::Alarm& alarm, absl::string_view hash) {
+absl::StatusOr<bool> ClaimSource(Tx& tx, const std::string& region, const v1::Alarm& alarm,
+                                 absl::string_view hash) {
   ASSIGN_OR_RETURN(
       Rows rows,
-      tx.Run("INSERT INTO alarm_sources (source, source_id, alarm_id, hash) VALUES ($1, $2, $3, $4)"
-             " ON CONFLICT (source, source_id) DO NOTHING RETURNING alarm_id",
-             {alarm.source(), alarm.source_id(), alarm.id(), std::string(hash)}));
+      tx.Run("INSERT INTO alarm_names (region, source, source_id, alarm_id, hash)"
+             " VALUES ($1, $2, $3, $4, $5)"
+             " ON CONFLICT (region, source, source_id) DO NOTHING RETURNING alarm_id",
+             {region, alarm.source(), alarm.source_id(), alarm.id(), std::string(hash)}));
   return !rows.empty();
 }
 

@@ -34,10 +34,12 @@ struct Sourced {
   std::string alarm_id;
   std::string hash;
 };
-absl::StatusOr<std::optional<Sourced>> FindSource(Tx& tx, absl::string_view source,
-                                                  absl::string_view source_id);
+// Names are those of a region: that of the caller.
+absl::StatusOr<std::optional<Sourced>> FindSource(Tx& tx, const std::string& region,
+                                                  const v1::Alarm& alarm);
 // Gives the source's id to an alarm; false where it names one already.
-absl::StatusOr<bool> ClaimSource(Tx& tx, const v1::Alarm& alarm, absl::string_view hash);
+absl::StatusOr<bool> ClaimSource(Tx& tx, const std::string& region, const v1::Alarm& alarm,
+                                 absl::string_view hash);
 
 // The alarm, of the same kind and within `hours` and `metres`, to whose episode this one belongs:
 // the nearest in time. Without a point, one of the same site.

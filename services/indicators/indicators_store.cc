@@ -184,6 +184,10 @@ absl::Span<const absl::string_view> Migrations() {
       " from_day TEXT NOT NULL, to_day TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (name, from_day))",
       "CREATE TABLE factor_sets (id TEXT PRIMARY KEY, version BIGINT NOT NULL, name TEXT NOT NULL,"
       " from_day TEXT NOT NULL, to_day TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (name, from_day))",
+      // In place of alarm_sources, whose names were those of all regions together.
+      "CREATE TABLE alarm_names (region TEXT NOT NULL, source TEXT NOT NULL,"
+      " source_id TEXT NOT NULL, alarm_id TEXT NOT NULL, hash TEXT NOT NULL,"
+      " PRIMARY KEY (region, source, source_id))",
   };
   return kMigrations;
 }

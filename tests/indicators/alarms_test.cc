@@ -1,4 +1,5 @@
 // Alarms from outside and from thresholds, their episodes and answers, on both engines.
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/base/feed_follower.h"
@@ -83,9 +84,33 @@ TEST_P(AlarmsTest, TheSameAlarmTwiceIsOne) {
   ASSERT_OK(again);
   EXPECT_EQ(again->state(), Alarm::CONFIRMED);
   EXPECT_OK(Raise(Fire("1"), WithRequestId(Monitor(), "r-1")));
-  // A caller of elsewhere learns nothing of it.
-  EXPECT_THAT(Raise(Fire("1"), CallAs({access::v1::MONITOR}, "210500")),
-              StatusIs(absl::StatusCode::kPermissionDenied));
+  // A system of elsewhere learns nothing of it, and may use the same name.
+  std::string elsewhere = Fire("1");
+  absl::StrReplaceAll({{"210411", "210502"}}, &elsewhere);
+  auto theirs = Raise(elsewhere, CallAs({access::v1::MONITOR}, "210500"));
+  ASSERT_OK(theirs);
+  EXPECT_NE(theirs->id(), first->id());
+}
+
+// Before a release their names were those of all regions together.
+TEST_P(AlarmsTest, WhatWasNamedBeforeIsKnownToItsOwnRegionAlone) {
+  auto first = Raise(Fire("1"));
+  ASSERT_OK(first);
+  ASSERT_OK(db().Write([](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Run("INSERT INTO alarm_sources (source, source_id, alarm_id, hash)"
+                           " SELECT source, source_id, alarm_id, hash FROM alarm_names")
+                        .status());
+    return tx.Run("DELETE FROM alarm_names").status();
+  }));
+  auto again = Raise(Fire("1"));
+  ASSERT_OK(again);
+  EXPECT_EQ(again->id(), first->id());
+  EXPECT_THAT(Raise(Fire("1", 10)), HasReason("SOURCE_ID_TAKEN"));
+  std::string elsewhere = Fire("1");
+  absl::StrReplaceAll({{"210411", "210502"}}, &elsewhere);
+  auto theirs = Raise(elsewhere, CallAs({access::v1::MONITOR}, "210500"));
+  ASSERT_OK(theirs);
+  EXPECT_NE(theirs->id(), first->id());
 }
 
 TEST_P(AlarmsTest, BadAlarmsLeaveNothing) {
