@@ -217,6 +217,7 @@ class Cluster:
         self.databases = {s: s for s in SERVICES}  # by which each service goes
         self.images = {}  # of deployments whose pods get another image than the manifests' own
         self.lock = threading.Lock()
+        self.choosing = threading.Lock()  # of files of a secret
 
     def note(self, text):
         self.notes.append(text)
@@ -228,13 +229,15 @@ class Cluster:
         if not items:
             return folder
         chosen = f"{folder}-of-{len(items)}"
-        if not os.path.isdir(chosen):
-            os.mkdir(chosen)
-            shutil.copystat(folder, chosen)
-            os.chown(chosen, os.stat(folder).st_uid, os.stat(folder).st_gid)
-            for item in items:
-                if os.path.exists(os.path.join(folder, item["key"])):
-                    os.link(os.path.join(folder, item["key"]), os.path.join(chosen, item["path"]))
+        with self.choosing:
+            if not os.path.isdir(chosen):
+                os.mkdir(chosen)
+                shutil.copystat(folder, chosen)
+                os.chown(chosen, os.stat(folder).st_uid, os.stat(folder).st_gid)
+                for item in items:
+                    file = os.path.join(folder, item["key"])
+                    if os.path.exists(file):
+                        os.link(file, os.path.join(chosen, item["path"]))
         return chosen
 
     def secret_value(self, name, key):

@@ -73,9 +73,10 @@ class Ledger:
         wanted = {(i, "1") for name, marks in self.acknowledged.items() if OWNER[name] == service
                   for i in marks.values()}
         events = list(events_of(self.client, service))
-        changes = Counter((e["recordId"], e["recordVersion"]) for e in events)
+        # An indicator and its verdict have the same id.
+        changes = Counter((e["collection"], e["recordId"], e["recordVersion"]) for e in events)
         self.events += len(events)
-        self.events_lost += len(wanted - set(changes))
+        self.events_lost += len(wanted - {change[1:] for change in changes})
         self.events_doubled += sum(n - 1 for n in changes.values() if n > 1)
         if [int(e["position"]) for e in events] != list(range(1, len(events) + 1)):
             self.wrong.append(f"the feed of {service} is not dense")
