@@ -45,9 +45,10 @@ std::vector<std::string> SubjectsOf(absl::Span<const v1::Site> sites) {
 
 bool IsMeanOfHours(const std::string& factor) { return HourlyFactorOf(factor) == factor; }
 
-// The years that the means of hours in a period are made from.
+// The years that the daily values in a period are made from, where these are means of hours.
 void AddKeys(absl::Span<const std::string> subjects, const std::string& factor,
              const Period& period, std::set<YearKey>& keys) {
+  if (!IsMeanOfHours(factor)) return;
   const absl::CivilYear last(period.to);
   for (const std::string& subject : subjects) {
     for (absl::CivilYear year(*period.from); year <= last; ++year) {
@@ -97,15 +98,22 @@ absl::StatusOr<std::vector<FactorDays>> LoadWindows(Tx& tx, absl::Span<const std
   return loaded;
 }
 
-// Of each of the sites.
+// Of each of the sites, of whose years those of AddKeys() were found.
+absl::StatusOr<std::vector<FactorDays>> MakeDays(Tx& tx, const Years& years,
+                                                 absl::Span<const std::string> subjects,
+                                                 const std::string& factor, const Period& period,
+                                                 absl::Span<const Edition> editions) {
+  return IsMeanOfHours(factor) ? MakeMeans(tx, years, subjects, factor, period, editions)
+                               : LoadWindows(tx, subjects, factor, period, editions);
+}
+
 absl::StatusOr<std::vector<FactorDays>> LoadDays(Tx& tx, absl::Span<const std::string> subjects,
                                                  const std::string& factor, const Period& period,
                                                  absl::Span<const Edition> editions) {
-  if (!IsMeanOfHours(factor)) return LoadWindows(tx, subjects, factor, period, editions);
   std::set<YearKey> keys;
   AddKeys(subjects, factor, period, keys);
   ASSIGN_OR_RETURN(const Years years, Years::Find(tx, keys));
-  return MakeMeans(tx, years, subjects, factor, period, editions);
+  return MakeDays(tx, years, subjects, factor, period, editions);
 }
 
 // Names the days that count: as observed, or else the hours of the day together, as
@@ -158,19 +166,13 @@ absl::StatusOr<Evaluated> EvaluateAir(Tx& tx, const Question& question, Rule rul
   return result;
 }
 
-// A MEAN at its sites, of whose years those that it needs were found.
+// A MEAN at its sites, of whose years those of AddKeys() were found.
 absl::StatusOr<Evaluated> MeanOf(Tx& tx, const Question& question,
                                  absl::Span<const v1::Site* const> sites, const Years& years) {
   RETURN_IF_ERROR(CheckStatisticPeriod(question.period));
   const std::string& factor = question.indicator.factor();
-  const std::vector<std::string> subjects = SubjectsOf(sites);
-  std::vector<FactorDays> days;
-  if (IsMeanOfHours(factor)) {
-    ASSIGN_OR_RETURN(days,
-                     MakeMeans(tx, years, subjects, factor, question.period, question.editions));
-  } else {
-    ASSIGN_OR_RETURN(days, LoadWindows(tx, subjects, factor, question.period, question.editions));
-  }
+  ASSIGN_OR_RETURN(std::vector<FactorDays> days, MakeDays(tx, years, SubjectsOf(sites), factor,
+                                                          question.period, question.editions));
   Evaluated result;
   std::vector<StationDays> stations;
   for (size_t i = 0; i < sites.size(); ++i) {
@@ -193,9 +195,8 @@ absl::StatusOr<EvaluatedEach> MeansOf(Tx& tx, absl::Span<const Question> questio
     size_t end = answers.size();
     for (; end < questions.size() && keys.size() < kMostYearsAtOnce; ++end) {
       const Question& question = questions[end];
-      const std::string& factor = question.indicator.factor();
-      if (!IsMeanOfHours(factor) || !CheckStatisticPeriod(question.period).ok()) continue;
-      AddKeys(SubjectsOf(all.sites[end]), factor, question.period, keys);
+      if (!CheckStatisticPeriod(question.period).ok()) continue;
+      AddKeys(SubjectsOf(all.sites[end]), question.indicator.factor(), question.period, keys);
     }
     ASSIGN_OR_RETURN(const Years years, Years::Find(tx, keys));
     while (answers.size() < end) {
