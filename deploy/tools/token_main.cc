@@ -20,13 +20,12 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lucid/access/v1/access.pb.h"
 #include "services/base/jwt.h"
+#include "services/base/process.h"
 #include "services/base/status.h"
 
 ABSL_FLAG(std::string, keys, "", "folder of the keys");
@@ -106,8 +105,8 @@ absl::StatusOr<std::string> Issue(const std::string& key_path) {
   return key.Sign(claims.get());
 }
 
-absl::Status Run(const std::vector<char*>& arguments) {
-  const absl::string_view command = arguments.size() == 2 ? arguments[1] : "";
+absl::Status Run(const std::vector<std::string>& words) {
+  const absl::string_view command = words.size() == 1 ? absl::string_view(words[0]) : "";
   const std::string keys = absl::GetFlag(FLAGS_keys);
   if (keys.empty()) return absl::InvalidArgumentError("--keys is missing");
   if (command == "keygen") {
@@ -126,8 +125,8 @@ absl::Status Run(const std::vector<char*>& arguments) {
 }  // namespace lucid
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("lucid-token keygen|issue --keys DIR [--role ROLE …]");
-  const absl::Status status = lucid::Run(absl::ParseCommandLine(argc, argv));
+  const absl::Status status = lucid::Run(
+      lucid::ReadFlags(argc, argv, "lucid-token keygen|issue --keys DIR [--role ROLE …]"));
   if (status.ok()) return 0;
   fprintf(stderr, "lucid-token: %s\n", std::string(status.message()).c_str());
   return 1;

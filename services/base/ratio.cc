@@ -78,9 +78,10 @@ Ratio::Ratio(const Decimal& value)
     : numerator_(value.mantissa()), denominator_(SmallPowerOfTen(value.scale())) {}
 
 Ratio Ratio::OfLarge(__int128 numerator, __int128 denominator) {
-  const __int128 common = CommonDivisor(numerator, denominator);
-  numerator /= denominator < 0 ? -common : common;
-  denominator /= denominator < 0 ? -common : common;
+  __int128 common = CommonDivisor(numerator, denominator);
+  if (denominator < 0) common = -common;
+  numerator /= common;
+  denominator /= common;
   if (Fits(numerator) && Fits(denominator)) {
     return Ratio(static_cast<int64_t>(numerator), static_cast<int64_t>(denominator));
   }
