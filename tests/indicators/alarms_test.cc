@@ -26,6 +26,11 @@ class AlarmsTest : public OwnEventsTest {
   absl::StatusOr<Alarm> Raise(const std::string& text, const Call& call = Monitor()) {
     return service_.CreateAlarm(call, From<v1::CreateAlarmRequest>("alarm { " + text + " }"));
   }
+  // The same fire under the same name, by a system of another city.
+  absl::StatusOr<Alarm> RaiseElsewhere(const std::string& source_id) {
+    return Raise(absl::StrReplaceAll(Fire(source_id), {{"210411", "210502"}}),
+                 CallAs({access::v1::MONITOR}, "210500"));
+  }
   absl::StatusOr<v1::AlarmRule> Rule(const std::string& text) {
     return service_.CreateAlarmRule(Monitor(),
                                     From<v1::CreateAlarmRuleRequest>("rule { " + text + " }"));
@@ -85,9 +90,7 @@ TEST_P(AlarmsTest, TheSameAlarmTwiceIsOne) {
   EXPECT_EQ(again->state(), Alarm::CONFIRMED);
   EXPECT_OK(Raise(Fire("1"), WithRequestId(Monitor(), "r-1")));
   // A system of elsewhere learns nothing of it, and may use the same name.
-  std::string elsewhere = Fire("1");
-  absl::StrReplaceAll({{"210411", "210502"}}, &elsewhere);
-  auto theirs = Raise(elsewhere, CallAs({access::v1::MONITOR}, "210500"));
+  auto theirs = RaiseElsewhere("1");
   ASSERT_OK(theirs);
   EXPECT_NE(theirs->id(), first->id());
 }
@@ -106,9 +109,7 @@ TEST_P(AlarmsTest, WhatWasNamedBeforeIsKnownToItsOwnRegionAlone) {
   ASSERT_OK(again);
   EXPECT_EQ(again->id(), first->id());
   EXPECT_THAT(Raise(Fire("1", 10)), HasReason("SOURCE_ID_TAKEN"));
-  std::string elsewhere = Fire("1");
-  absl::StrReplaceAll({{"210411", "210502"}}, &elsewhere);
-  auto theirs = Raise(elsewhere, CallAs({access::v1::MONITOR}, "210500"));
+  auto theirs = RaiseElsewhere("1");
   ASSERT_OK(theirs);
   EXPECT_NE(theirs->id(), first->id());
 }
