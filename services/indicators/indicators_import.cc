@@ -25,6 +25,7 @@ using v1::ImportPart;
 
 constexpr int kMostErrors = 1000;
 constexpr int64_t kMostTableRows = 500'000;
+constexpr int64_t kMostRowsAtOnce = 20'000;  // in one transaction
 
 // Says why a row is refused, while there is room.
 void AddErrors(int64_t row, const absl::Status& status, Import& result) {
@@ -135,14 +136,14 @@ bool SameCounts(const PartOutcome& a, const PartOutcome& b) {
          a.refusals.size() == b.refusals.size();
 }
 
-// The next part of an import under way: tried on a snapshot, so that the job's counts are known,
-// and stored if nothing came between.
 // Others stored something since the rows were tried.
 absl::Status ChangedMeanwhile() {
   return Fail(absl::StatusCode::kAborted, "RACE",
               "what the rows meet was changed meanwhile; nothing was stored, try again");
 }
 
+// The next part of an import under way: tried on a snapshot, so that the job's counts are known,
+// and stored if nothing came between.
 absl::StatusOr<JobChunk> NextPart(Db& db, const Call& call, const ImportKind& kind,
                                   const JobWork& work) {
   const std::string& id = work.payload;
@@ -222,6 +223,9 @@ absl::Status ReadRows(const std::string& content, absl::Span<const SheetColumn> 
 
 absl::StatusOr<Import> RunImport(Db& db, const Call& call, const ImportKind& kind,
                                  ImportTable table, bool all_or_nothing) {
+  if (all_or_nothing && table.result.rows() > kMostRowsAtOnce) {
+    return InvalidField("all_or_nothing", "is for tables of at most 20000 rows");
+  }
   ASSIGN_OR_RETURN(const Tried tried,
                    db.Read([&](Tx& tx) { return TryParts(tx, call, kind, table); }));
   for (size_t i = 0; i < table.parts.size(); ++i) table.parts[i].set_refused(tried.refused[i]);
@@ -231,7 +235,7 @@ absl::StatusOr<Import> RunImport(Db& db, const Call& call, const ImportKind& kin
     Import result = tried.result;
     if (own.validate_only) return result;
     TakeCounts(Job(), result);
-    if (table.parts.size() > 1) {
+    if (table.parts.size() > 1 && !all_or_nothing) {
       RETURN_IF_ERROR(StartStoring(tx, own, kind, table.parts, result));
     } else {
       for (const ImportPart& part : table.parts) {
@@ -259,6 +263,16 @@ absl::StatusOr<Import> IndicatorsService::GetImport(const Call& call,
     RETURN_IF_ERROR(ShowProgress(tx, record));
     return record;
   });
+}
+
+absl::StatusOr<types::v1::Job> IndicatorsService::GetJob(const Call& call,
+                                                         const types::v1::GetJobRequest& request) {
+  return jobs_.Get(call, request);
+}
+
+absl::StatusOr<types::v1::ListJobsResponse> IndicatorsService::ListJobs(
+    const Call& call, const types::v1::ListJobsRequest& request) {
+  return jobs_.List(call, request);
 }
 
 absl::StatusOr<v1::ListImportsResponse> IndicatorsService::ListImports(

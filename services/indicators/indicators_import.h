@@ -55,7 +55,8 @@ struct ImportKind {
 };
 
 // Tries the table, and unless that is all that is wanted (call.validate_only), or a row is refused
-// and `all_or_nothing`, stores it: one part at once, several by a job.
+// and `all_or_nothing`, stores it: one part at once, several by a job, or at once too where it is
+// `all_or_nothing`, for which ABORTED with reason RACE says that others came between.
 absl::StatusOr<v1::Import> RunImport(Db& db, const Call& call, const ImportKind& kind,
                                      ImportTable table, bool all_or_nothing);
 

@@ -85,9 +85,9 @@ absl::Status InsertSite(Tx& tx, const Call& call, v1::Site& site) {
 
 IndicatorsService::IndicatorsService(Door& door, Db& db, EventFeed& feed, Jobs& jobs,
                                      std::shared_ptr<registry::Registry> registry)
-    : door_(door), db_(db), feed_(feed), registry_(std::move(registry)) {
+    : door_(door), db_(db), feed_(feed), jobs_(jobs), registry_(std::move(registry)) {
   for (const ImportKind* kind : {&ObservationImports(), &RegisterItemImports()}) {
-    AddImportJobs(db, *kind, jobs);
+    AddImportJobs(db_, *kind, jobs_);
   }
 }
 

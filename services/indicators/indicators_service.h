@@ -67,6 +67,8 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   RPC(ImportObservations, v1::ImportObservationsRequest, v1::Import);
   RPC(GetImport, v1::GetImportRequest, v1::Import);
   RPC(ListImports, v1::ListImportsRequest, v1::ListImportsResponse);
+  RPC(GetJob, types::v1::GetJobRequest, types::v1::Job);
+  RPC(ListJobs, types::v1::ListJobsRequest, types::v1::ListJobsResponse);
   RPC_STREAM(StreamObservations, v1::StreamObservationsRequest, v1::StreamObservationsResponse);
   RPC(ListObservations, v1::ListObservationsRequest, v1::ListObservationsResponse);
   RPC(ListCorrections, v1::ListCorrectionsRequest, v1::ListCorrectionsResponse);
@@ -125,6 +127,7 @@ class IndicatorsService final : public v1::IndicatorsService::CallbackService {
   Door& door_;
   Db& db_;
   EventFeed& feed_;
+  Jobs& jobs_;
   const std::shared_ptr<registry::Registry> registry_;
 };
 

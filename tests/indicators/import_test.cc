@@ -1,5 +1,6 @@
 // Imports of tables: the dry run names exactly the rows that the real run refuses.
 #include <random>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -13,6 +14,7 @@ namespace {
 using access::v1::MONITOR;
 using access::v1::UNIT;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 class ImportTest : public IndicatorsFixture {
@@ -39,14 +41,14 @@ class ImportTest : public IndicatorsFixture {
     request.set_dry_run(dry);
     return service_.ImportRegisterItems(call, request);
   }
-  // A table of so many hours from 2023-01-01 on, at both sites, with one value that is none.
-  static std::string Hours(int count) {
+  // A table of so many hours from 2023-01-01 on, at both sites, one of which has this value.
+  static std::string Hours(int count, const std::string& seventh = "-1", int shift = 0) {
     std::string table = "点位,因子,时段,起始时间,数值,单位,说明\n";
     for (int i = 0; i < count; ++i) {
       const std::string start =
           absl::FormatCivilTime(absl::CivilMinute(absl::CivilHour(2023, 1, 1) + i));
-      absl::StrAppend(&table, "s,PM2_5,HOUR,", start, ",", i % 90, ",μg/m³,\n");
-      absl::StrAppend(&table, "t,PM2_5,HOUR,", start, ",", i == 7 ? "-1" : "35", ",μg/m³,\n");
+      absl::StrAppend(&table, "s,PM2_5,HOUR,", start, ",", (i + shift) % 90, ",μg/m³,\n");
+      absl::StrAppend(&table, "t,PM2_5,HOUR,", start, ",", i == 7 ? seventh : "35", ",μg/m³,\n");
     }
     return table;
   }
@@ -303,6 +305,56 @@ TEST_P(ImportTest, OfALargeTableNothingIsStoredWhereAllOrNothingIsWanted) {
   EXPECT_EQ(refused->state(), v1::Import::TRIED);
   RunJobs();
   EXPECT_TRUE(Stored().empty());
+}
+
+TEST_P(ImportTest, AllOrNothingIsStoredAtOnceInAllItsParts) {
+  auto stored = Import(Hours(4000, "35"), false, true);
+  ASSERT_OK(stored);
+  EXPECT_EQ(stored->state(), v1::Import::DONE);
+  EXPECT_EQ(stored->created(), 8000);
+  EXPECT_EQ(Stored("s").size(), 4000u);
+  EXPECT_THAT(Import(Hours(10'001, "35"), false, true),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_P(ImportTest, OfTwoThatContradictOneIsStoredAsAWhole) {
+  std::vector<absl::StatusOr<v1::Import>> answers(2, absl::UnknownError("none"));
+  std::vector<std::string> tables = {Hours(3000, "35"), Hours(3000, "35", /*shift=*/1)};
+  std::vector<std::thread> importers;
+  for (int i = 0; i < 2; ++i) {
+    importers.emplace_back([&, i] { answers[i] = Import(tables[i], false, true); });
+  }
+  for (std::thread& importer : importers) importer.join();
+  const int winner = answers[0].ok() && answers[0]->state() == v1::Import::DONE ? 0 : 1;
+  ASSERT_OK(answers[winner]);
+  EXPECT_EQ(answers[winner]->created(), 6000);
+  const auto& loser = answers[1 - winner];
+  if (loser.ok()) {
+    EXPECT_EQ(loser->state(), v1::Import::TRIED);
+    EXPECT_EQ(loser->refused(), 3000);
+  } else {
+    EXPECT_THAT(loser, HasReason("RACE"));
+  }
+  const std::vector<std::string> stored = Stored("s");
+  ASSERT_EQ(stored.size(), 3000u);
+  for (int i = 0; i < 3000; ++i) {
+    EXPECT_THAT(stored[i], EndsWith(absl::StrCat(" ", (i + winner) % 90))) << i;
+  }
+}
+
+TEST_P(ImportTest, TheJobOfAnImportIsReadByItsId) {
+  auto started = Import(Hours(4000));
+  ASSERT_OK(started);
+  types::v1::GetJobRequest request;
+  request.set_id(started->job_id());
+  auto job = service_.GetJob(Monitor(), request);
+  ASSERT_OK(job);
+  EXPECT_EQ(job->record(), absl::StrCat("imports/", started->id()));
+  EXPECT_THAT(service_.GetJob(CallAs({MONITOR}, "210500"), request),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  auto jobs = service_.ListJobs(Monitor(), types::v1::ListJobsRequest());
+  ASSERT_OK(jobs);
+  EXPECT_EQ(jobs->jobs_size(), 1);
 }
 
 TEST_P(ImportTest, WhatChangesBeforeItsPartIsStoredIsRefusedThen) {
