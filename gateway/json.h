@@ -2,8 +2,9 @@
 //
 // Reading accepts lowerCamelCase and proto names and refuses, naming the path and the rule: unknown
 // fields, a field or map key given twice, two fields of a oneof, wrong types, numbers out of range,
-// unknown enum names, trailing commas and other text that is not JSON, invalid UTF-8, and nesting
-// deeper than allowed. Paths are proto paths: "task.measures[2].due_day".
+// unknown enum names, trailing commas and other text that is not JSON, invalid UTF-8, nesting
+// deeper than allowed, and more values than kMostValues (gateway/weight.h). Paths are proto paths:
+// "task.measures[2].due_day".
 #pragma once
 
 #include <string>

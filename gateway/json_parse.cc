@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "gateway/json.h"
 #include "gateway/json_reader.h"
+#include "gateway/weight.h"
 #include "services/base/status.h"
 
 namespace lucid::gateway {
@@ -75,13 +76,21 @@ class Handler {
   }
 
   bool Give(TokenKind kind, absl::string_view text, error_code& ec) {
+    if (++tokens_ > kMostTokens) {
+      ec = boost::json::error::array_too_large;
+      return false;
+    }
     if (reader_.Take({kind, text})) return true;
     ec = boost::json::error::exception;  // only a signal: the reader's status says what is wrong
     return false;
   }
 
+  // Of a value there are three at most: its key, its beginning and its end.
+  static constexpr int kMostTokens = 3 * kMostValues;
+
   JsonReader& reader_;
   std::string kept_;
+  int tokens_ = 0;
 };
 
 // Whether another field of the same oneof is set.
@@ -105,6 +114,7 @@ absl::Status Drive(absl::string_view json, JsonReader& reader, int max_depth) {
   error_code error;
   const size_t read = parser.write_some(false, json.data(), json.size(), error);
   RETURN_IF_ERROR(reader.status());
+  if (error == boost::json::error::array_too_large) return TooManyValues();
   if (error) return Malformed(reader, error.message(), read);
   if (read < json.size()) return Malformed(reader, "text after the end", read);
   return absl::OkStatus();

@@ -125,8 +125,8 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     frame.authorization = Metadatum(*context, "authorization");
     frame.traceparent = ContinueTrace(Metadatum(*context, "traceparent"));
     frame.deadline = absl::FromChrono(context->deadline());
-    const auto caller =
-        CallerOf(MethodOf(context->method()), frame.authorization, tokens_, absl::Now());
+    const google::protobuf::MethodDescriptor* method = MethodOf(context->method());
+    const auto caller = CallerOf(method, frame.authorization, tokens_, absl::Now());
     if (!caller.ok()) return new Refusal(caller.status());
     if (upstreams_.IsLocal(context->method())) {
       return new LocalCall(upstreams_, context->method(), std::move(frame));
@@ -136,7 +136,8 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
       return new Refusal(Fail(absl::StatusCode::kUnimplemented, "NO_SERVICE",
                               "no such service is behind this gateway"));
     }
-    return Relay::Start(upstreams_, channel, context, frame.traceparent);
+    return Relay::Start(upstreams_, channel, method == nullptr ? nullptr : method->input_type(),
+                        context, frame.traceparent);
   }
 
   int port() const { return port_; }

@@ -4,7 +4,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "gateway/weight.h"
 #include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/support/proto_buffer_reader.h"
 #include "services/base/rpc.h"
 
 namespace lucid::gateway {
@@ -22,9 +24,10 @@ bool IsOfThisHop(absl::string_view key) {
 
 grpc::ServerGenericBidiReactor* Relay::Start(Upstreams& upstreams,
                                              const std::shared_ptr<grpc::Channel>& channel,
+                                             const google::protobuf::Descriptor* type,
                                              grpc::GenericCallbackServerContext* context,
                                              const std::string& traceparent) {
-  auto* relay = new Relay(upstreams, context);
+  auto* relay = new Relay(upstreams, type, context);
   grpc::ClientContext& call = relay->to_service_;
   for (const auto& [key, value] : context->client_metadata()) {
     if (IsOfThisHop(View(key))) continue;
@@ -85,12 +88,26 @@ void Relay::CloseWay() {
 
 void Relay::FromCaller(bool ok) {
   if (!EnterWay()) return;
+  if (ok) ok = Accepts(request_);
   if (ok) {
     far_.StartWrite(&request_);
   } else {
     far_.StartWritesDone();
   }
   LeaveWay(!ok);
+}
+
+bool Relay::Accepts(grpc::ByteBuffer& request) {
+  if (type_ == nullptr) return true;
+  grpc::ProtoBufferReader reader(&request);
+  absl::Status weighed = CheckWeight(*type_, reader);
+  if (weighed.ok()) return true;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    refused_ = std::move(weighed);
+  }
+  to_service_.TryCancel();
+  return false;
 }
 
 void Relay::ToServiceDone(bool ok) {
@@ -116,8 +133,11 @@ void Relay::Finished(const grpc::Status& status) {
     }
   }
   const bool plain = !status.ok() && status.error_details().empty();
-  const grpc::Status answer =
-      plain ? ToGrpc(Explained(FromGrpc(status), caller_->method())) : status;
+  grpc::Status answer = plain ? ToGrpc(Explained(FromGrpc(status), caller_->method())) : status;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!refused_.ok()) answer = ToGrpc(refused_);
+  }
   upstreams_.End(&to_service_);
   near_.Finish(answer);
   Release();

@@ -6,7 +6,9 @@
 #include <mutex>
 #include <string>
 
+#include "absl/status/status.h"
 #include "gateway/upstreams.h"
+#include "google/protobuf/descriptor.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/support/client_callback.h"
@@ -16,9 +18,12 @@ namespace lucid::gateway {
 // Deletes itself when both sides are done.
 class Relay {
  public:
-  // Passes the call that `context` belongs to on to `channel`; returns the reactor for it.
+  // Passes the call that `context` belongs to on to `channel`; returns the reactor for it. A
+  // request that weighs too much ends it (gateway/weight.h); not where its type is unknown here, as
+  // of a method that only a newer release of the service has.
   static grpc::ServerGenericBidiReactor* Start(Upstreams& upstreams,
                                                const std::shared_ptr<grpc::Channel>& channel,
+                                               const google::protobuf::Descriptor* type,
                                                grpc::GenericCallbackServerContext* context,
                                                const std::string& traceparent);
 
@@ -48,11 +53,14 @@ class Relay {
     Relay& relay_;
   };
 
-  Relay(Upstreams& upstreams, grpc::GenericCallbackServerContext* context)
-      : upstreams_(upstreams), caller_(context), near_(*this), far_(*this) {}
+  Relay(Upstreams& upstreams, const google::protobuf::Descriptor* type,
+        grpc::GenericCallbackServerContext* context)
+      : upstreams_(upstreams), type_(type), caller_(context), near_(*this), far_(*this) {}
 
   void Accepted(bool ok);
   void FromCaller(bool ok);
+  // Whether a request may go on; else the call ends.
+  bool Accepts(grpc::ByteBuffer& request);
   void ToServiceDone(bool ok);
   void FromService(bool ok);
   void ToCallerDone(bool ok);
@@ -65,6 +73,7 @@ class Relay {
   void Release();
 
   Upstreams& upstreams_;
+  const google::protobuf::Descriptor* const type_;
   grpc::GenericCallbackServerContext* caller_;
   grpc::ClientContext to_service_;
   grpc::ByteBuffer request_, response_;
@@ -72,6 +81,7 @@ class Relay {
   Far far_;
   std::mutex mutex_;
   // Guarded by mutex_.
+  absl::Status refused_;  // why this side ended the call
   bool way_open_ = true;
   bool on_way_ = false;
   bool hold_ = true;

@@ -10,8 +10,10 @@
 #include "gateway/gateway.h"
 #include "gateway/json.h"
 #include "gateway/transcode.h"
+#include "gateway/weight.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/arena.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/base/status.h"
 
 namespace lucid::gateway {
@@ -85,6 +87,8 @@ absl::StatusOr<std::string> ConnectBody(const Message& prototype, bool json,
 }
 
 absl::Status FromProto(absl::string_view body, Message& message) {
+  google::protobuf::io::ArrayInputStream stream(body.data(), static_cast<int>(body.size()));
+  RETURN_IF_ERROR(CheckWeight(*message.GetDescriptor(), stream));
   if (message.ParseFromArray(body.data(), static_cast<int>(body.size()))) return absl::OkStatus();
   return InvalidField("body", absl::StrCat("is no ", message.GetDescriptor()->name()));
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "gateway/reflection.h"
+#include "gateway/weight.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "library_service.h"
 #include "tests/testing/issuer.h"
@@ -87,6 +88,20 @@ TEST_F(ProxyTest, StreamsPassInBothDirections) {
   }
   stream->WritesDone();
   EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(ProxyTest, AMessageOfTooManyValuesEndsTheCallBeforeTheServiceReadsIt) {
+  auto stream = stub_->Echo(&context_);
+  library::v1::Book sent, back;
+  sent.set_pages(1);
+  ASSERT_TRUE(stream->Write(sent));
+  ASSERT_TRUE(stream->Read(&back));
+  for (int i = 0; i <= kMostValues; ++i) sent.add_tags("");
+  stream->Write(sent);
+  EXPECT_FALSE(stream->Read(&back));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("more than 300000"));
 }
 
 TEST_F(ProxyTest, ACallerThatGoesTakesTheCallWithIt) {

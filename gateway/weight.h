@@ -1,0 +1,22 @@
+// How much a request weighs in memory, which its length does not say: two bytes on the wire may be
+// hundreds in memory. Requests are counted before they are read.
+#pragma once
+
+#include "absl/status/status.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/zero_copy_stream.h"
+
+namespace lucid::gateway {
+
+// More messages, texts and unknown fields than any method takes: of a stream, in one message.
+inline constexpr int kMostValues = 300'000;
+
+// INVALID_ARGUMENT of a request that has more.
+absl::Status TooManyValues();
+
+// TooManyValues() where the encoding of a `type` has more. What is no encoding passes: whoever
+// reads it says so.
+absl::Status CheckWeight(const google::protobuf::Descriptor& type,
+                         google::protobuf::io::ZeroCopyInputStream& encoded);
+
+}  // namespace lucid::gateway
