@@ -25,6 +25,7 @@ FeedFollower::FeedFollower(Db& db, EventFeed& feed, std::string name, Handle han
       work_(std::move(work)),
       make_call_(std::move(make_call)),
       lease_(name_),
+      failures_("follow", "follower", name_),
       thread_([this] { Run(); }) {}
 
 FeedFollower::~FeedFollower() {
@@ -41,12 +42,7 @@ FeedFollower::~FeedFollower() {
 void FeedFollower::Run() {
   while (true) {
     absl::StatusOr<bool> more = Turn();
-    if (!more.ok()) {
-      LogLine("follow", "WARNING")
-          .Add("follower", name_)
-          .Add("code", absl::StatusCodeToString(more.status().code()))
-          .Add("error", more.status().message());
-    }
+    failures_.Note(more.status());
     // While another replica follows, or after a failure, a new event is no reason to hurry.
     int64_t wait = 0;
     if (more.ok() && !*more && held_ && position_) {

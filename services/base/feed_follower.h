@@ -14,6 +14,7 @@
 #include "services/base/events.h"
 #include "services/base/follower.h"
 #include "services/base/leases.h"
+#include "services/base/log.h"
 
 namespace lucid {
 
@@ -48,6 +49,7 @@ class FeedFollower {
   const Work work_;
   const std::function<Call()> make_call_;
   Lease lease_;
+  FailureLog failures_;
   bool held_ = false;
   absl::Time asked_ = absl::InfinitePast();  // when the lease was last asked for
   std::optional<int64_t> position_;          // of the cursor, as far as it is known

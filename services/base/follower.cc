@@ -49,6 +49,7 @@ Follower::Follower(Db& db, std::string name, Open open, Handle handle,
       make_call_(std::move(make_call)),
       token_(std::move(token)),
       lease_(name_),
+      failures_("follow", "follower", name_),
       thread_(std::make_unique<Periodic>(kPause, [this] { Turn(); })) {}
 
 Follower::~Follower() {
@@ -64,12 +65,7 @@ Follower::~Follower() {
 
 void Follower::Turn() {
   absl::Status status = FollowFor(kStreamTime);
-  if (!status.ok() && status.code() != absl::StatusCode::kCancelled) {
-    LogLine("follow", "WARNING")
-        .Add("follower", name_)
-        .Add("code", absl::StatusCodeToString(status.code()))
-        .Add("error", status.message());
-  }
+  if (status.code() != absl::StatusCode::kCancelled) failures_.Note(status);
 }
 
 absl::Status Follower::FollowFor(absl::Duration time) {

@@ -17,6 +17,7 @@
 #include "services/base/call.h"
 #include "services/base/db.h"
 #include "services/base/leases.h"
+#include "services/base/log.h"
 
 namespace lucid {
 
@@ -68,6 +69,7 @@ class Follower {
   const std::function<Call()> make_call_;
   const std::function<absl::StatusOr<std::string>()> token_;
   Lease lease_;
+  FailureLog failures_;
   std::mutex mutex_;
   grpc::ClientContext* context_ = nullptr;  // of the stream under way
   bool stopping_ = false;

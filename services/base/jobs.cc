@@ -144,7 +144,7 @@ void Jobs::Serve() {
   thread_ = std::make_unique<Periodic>(kPoll, [this] {
     absl::StatusOr<bool> more = true;
     while (!stopping_ && more.ok() && *more) more = Turn();
-    if (!more.ok()) LogLine("job", "WARNING").Add("error", more.status().message());
+    failures_.Note(more.status());
   });
 }
 

@@ -29,6 +29,7 @@
 #include "services/base/call.h"
 #include "services/base/db.h"
 #include "services/base/follower.h"
+#include "services/base/log.h"
 #include "services/base/records.h"
 
 namespace lucid {
@@ -136,6 +137,7 @@ class Jobs {
   const std::function<absl::Time()> clock_;
   std::map<std::string, Next> kinds_;
   std::atomic<bool> stopping_ = false;
+  FailureLog failures_{"job", "", ""};
   std::unique_ptr<Periodic> thread_;
 };
 

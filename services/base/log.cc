@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -10,6 +11,8 @@
 
 namespace lucid {
 namespace {
+
+constexpr absl::Duration kFailurePeriod = absl::Minutes(1);
 
 std::string& Program() {
   static std::string program = "lucid";
@@ -47,6 +50,25 @@ LogLine& LogLine::Add(absl::string_view key, int64_t number) {
   AppendJsonString(line_, key);
   absl::StrAppend(&line_, ":", number);
   return *this;
+}
+
+FailureLog::FailureLog(std::string what, std::string key, std::string name)
+    : what_(std::move(what)), key_(std::move(key)), name_(std::move(name)) {}
+
+void FailureLog::Note(const absl::Status& status) {
+  const bool was_failing = next_ != absl::InfinitePast();
+  if (status.ok()) {
+    if (was_failing) LogLine(what_).Add(key_, name_).Add("code", "OK");
+    next_ = absl::InfinitePast();
+    return;
+  }
+  const absl::Time now = absl::Now();
+  if (now < next_) return;
+  next_ = now + kFailurePeriod;
+  LogLine(what_, "WARNING")
+      .Add(key_, name_)
+      .Add("code", absl::StatusCodeToString(status.code()))
+      .Add("error", status.message());
 }
 
 }  // namespace lucid

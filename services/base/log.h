@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace lucid {
 
@@ -24,6 +26,21 @@ class LogLine {
 
  private:
   std::string line_;
+};
+
+// Of something that is tried over and over by one thread: says that it fails, again each minute
+// while it does, and when it works again.
+class FailureLog {
+ public:
+  // Its lines are of the kind `what` and have `name` under `key`.
+  FailureLog(std::string what, std::string key, std::string name);
+  void Note(const absl::Status& status);
+
+ private:
+  const std::string what_;
+  const std::string key_;
+  const std::string name_;
+  absl::Time next_ = absl::InfinitePast();  // when a failure is said again
 };
 
 // The name of this program in every line; set once at start.

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
@@ -49,6 +50,14 @@ void StartProcess(absl::string_view name) {
   mallopt(M_MMAP_THRESHOLD, kKeptBytes / 2);
   // Debian builds Abseil without NDEBUG: every mutex of gRPC would search for lock cycles.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+}
+
+void EndBySignals() {
+  for (int number : {SIGTERM, SIGINT}) {
+    signal(number, [](int caught) { _exit(128 + caught); });
+  }
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 void WaitForEnd() {

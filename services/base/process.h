@@ -17,6 +17,9 @@ std::vector<std::string> ReadFlags(int argc, char** argv, absl::string_view usag
 // leaves what it writes to its own user alone. Called before any thread starts.
 void StartProcess(absl::string_view name);
 
+// Lets SIGTERM and SIGINT end the program at once, as process 1 of a container too.
+void EndBySignals();
+
 // Waits for SIGTERM or SIGINT, and logs it.
 void WaitForEnd();
 

@@ -103,14 +103,15 @@ absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::s
 
 // A connection to PostgreSQL learns at its first questions what the tables are, which takes longer
 // than the questions themselves: so some are opened, and asked, before the first call.
-absl::Status WarmUp(Db& db, absl::Span<const RecordType> records, int connections) {
+absl::Status WarmUp(Db& db, const ServiceSpec& spec, int connections) {
   return db.Read([&](Tx& tx) -> absl::Status {
-    for (const RecordType& record : records) {
+    for (const RecordType& record : spec.records) {
       RETURN_IF_ERROR(
           tx.Run(absl::StrCat("SELECT body FROM ", record.table->name, " WHERE id = $1"), {""})
               .status());
     }
-    return connections == 1 ? absl::OkStatus() : WarmUp(db, records, connections - 1);
+    if (spec.rehearse) RETURN_IF_ERROR(spec.rehearse(tx));
+    return connections == 1 ? absl::OkStatus() : WarmUp(db, spec, connections - 1);
   });
 }
 
@@ -182,7 +183,7 @@ absl::Status Server::Open(const ServiceSpec& spec) {
   RETURN_IF_ERROR(door_->Admit(*spec.descriptor));
   ASSIGN_OR_RETURN(service_, spec.make(*this));
 
-  RETURN_IF_ERROR(WarmUp(*db_, records, std::min(kWarmConnections, options_.workers)));
+  RETURN_IF_ERROR(WarmUp(*db_, spec, std::min(kWarmConnections, options_.workers)));
 
   RETURN_IF_ERROR(Listen());
   if (!options_.metrics.empty()) {
@@ -335,6 +336,7 @@ int RunService(int argc, char** argv, const ServiceSpec& spec) {
       ReadFlags(argc, argv, absl::StrCat("the ", spec.name, " service of lucid [", kCommands, "]"));
   StartProcess(absl::StrCat("lucid-", spec.name));
   if (!words.empty()) {
+    EndBySignals();
     absl::Status status = RunCommand(spec, words);
     if (!status.ok()) std::cerr << "lucid-" << spec.name << ": " << status.message() << "\n";
     return status.ok() ? 0 : 1;

@@ -40,6 +40,8 @@ struct ServiceSpec {
   std::vector<RecordType> records;
   // What `check` checks beside the tallies, on one snapshot; may be null.
   std::function<absl::Status(Tx&)> check;
+  // Asks what calls ask most, before the first call, and finds nothing; may be null.
+  std::function<absl::Status(Tx&)> rehearse;
   // Makes the service; may call Server::Peer, Server::Follow, Server::Every and Jobs::Add.
   std::function<absl::StatusOr<std::unique_ptr<grpc::Service>>(Server&)> make;
 };

@@ -15,6 +15,7 @@ namespace {
 using v1::Observation;
 
 constexpr size_t kMostYears = 64;  // that one question asks for
+constexpr size_t kFewYears = 8;    // as of the stations of a city
 
 // The days as the runs have them.
 absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
@@ -33,13 +34,12 @@ absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
 }
 
 // (subject, body, or NULL where none is kept) of each of the series in this year. The question has
-// few lengths, so that it is prepared once: the places without a subject find nothing. A subquery
+// two lengths, so that it is prepared once: the places without a subject find nothing. A subquery
 // for each subject, because PostgreSQL, while it has no statistics, looks an IN up in all rows of
 // the year.
 absl::StatusOr<Rows> AskForYears(Tx& tx, const std::string& factor, absl::CivilYear year,
                                  absl::Span<const std::string> subjects) {
-  size_t places = 1;
-  while (places < subjects.size()) places *= 4;
+  const size_t places = subjects.size() <= kFewYears ? kFewYears : kMostYears;
   std::vector<Value> values = {factor, int64_t{year.year()}};
   values.insert(values.end(), subjects.begin(), subjects.end());
   values.resize(2 + places, std::string());

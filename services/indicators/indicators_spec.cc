@@ -5,6 +5,7 @@
 #include "services/indicators/indicators_quality.h"
 #include "services/indicators/indicators_seed.h"
 #include "services/indicators/indicators_service.h"
+#include "services/indicators/indicators_standards_store.h"
 #include "services/indicators/indicators_store.h"
 #include "services/indicators/indicators_verdicts.h"
 
@@ -22,6 +23,13 @@ absl::StatusOr<bool> DoWhatIsDue(Db& db, const Call& call) {
   return verdict || arrival;
 }
 
+// What a mean asks, of a site that is not there.
+absl::Status AskAsMean(Tx& tx) {
+  RETURN_IF_ERROR(LoadEditions(tx).status());
+  RETURN_IF_ERROR(SelectSites(tx, "000000", {}).status());
+  return Years::Find(tx, {{SiteSubject(""), "PM2_5", absl::CivilYear()}}).status();
+}
+
 ServiceSpec IndicatorsSpec() {
   ServiceSpec spec;
   spec.name = "indicators";
@@ -30,6 +38,7 @@ ServiceSpec IndicatorsSpec() {
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.check = CheckYears;
+  spec.rehearse = AskAsMean;
   spec.make = [](Server& server) -> absl::StatusOr<std::unique_ptr<grpc::Service>> {
     RETURN_IF_ERROR(Seed(server.db(), server.now()));
     ASSIGN_OR_RETURN(auto registry, registry::Registry::Start(server));

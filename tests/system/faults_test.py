@@ -1,8 +1,13 @@
 """What fails around the programs: Redis, a disk, a peer. Each is said by the right code; nothing that
 was acknowledged is lost; and when it is over, all goes on without a restart."""
 
+import contextlib
+import json
 import os
+import signal
+import sqlite3
 import subprocess
+import time
 import unittest
 
 from suite import PROGRAMS, Suite, run_tests, wait_for
@@ -152,6 +157,36 @@ class Faults(unittest.TestCase):
         self.assertEqual([e["recordId"] for e in after["events"]],
                          [e["recordId"] for e in before["events"]])
         self.api.call("OFFICE", "POST", "/v1/units", unit("after"))
+
+    def test_a_command_that_waits_ends_when_told_to(self):
+        suite = self.begin(Suite())
+        suite.stop("tasks")
+        with contextlib.closing(sqlite3.connect(suite.database("tasks").removeprefix("sqlite:"),
+                                                isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = subprocess.Popen([word if word != "check" else "new-epoch"
+                                        for word in suite.check_command("tasks")],
+                                       stderr=subprocess.DEVNULL)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                waiting.wait(1)
+            waiting.terminate()
+            self.assertEqual(waiting.wait(1), 128 + signal.SIGTERM)
+
+    def test_a_peer_that_is_away_is_said_once(self):
+        suite = self.begin(Suite())
+
+        def said():
+            with open(suite.file("publications.log"), encoding="utf-8") as log:
+                lines = [json.loads(line) for line in log if '"what":"follow"' in line]
+            return [(line["follower"], line["code"]) for line in lines]
+
+        suite.kill("tasks")
+        wait_for("it is said", lambda: [code for _, code in said() if code != "OK"])
+        time.sleep(3)
+        followers = [follower for follower, _ in said()]
+        self.assertEqual(len(followers), len(set(followers)))
+        suite.start("tasks")
+        wait_for("its return is said", lambda: (followers[0], "OK") in said())
 
     def test_a_database_of_another_service_is_refused(self):
         suite = self.begin(Suite())
