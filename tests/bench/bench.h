@@ -64,9 +64,9 @@ absl::Status StreamValues();
 // transaction. print-rows: the same for \copy.
 absl::Status InsertRows();
 absl::Status PrintRows();
-// evaluate: the milliseconds of the annual mean of one city, the first that is asked in the
-// process, and of all cities. query-rows: the same in SQL over one row per value.
-absl::Status EvaluateCities();
+// evaluate: the milliseconds in which --target answers the annual mean of one city, and of all
+// cities, asked for at once. query-rows: the same in SQL over one row per value.
+absl::Status EvaluateCountry();
 absl::Status QueryRows();
 // correct: the milliseconds in which one hour of the first city is corrected, durably, and its year
 // evaluated anew; the median of 25.

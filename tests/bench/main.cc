@@ -24,7 +24,7 @@ absl::Status Run(const std::vector<std::string>& words) {
   if (command == "stream") return StreamValues();
   if (command == "rows") return InsertRows();
   if (command == "print-rows") return PrintRows();
-  if (command == "evaluate") return EvaluateCities();
+  if (command == "evaluate") return EvaluateCountry();
   if (command == "correct") return CorrectHours();
   if (command == "query-rows") return QueryRows();
   if (command == "start") return Start({words.begin() + 1, words.end()});

@@ -114,8 +114,10 @@ http {{
         self.start_service("tasks")
 
     def start_service(self, name):
+        begin = os.path.getsize(self.file(f"{name}.log")) if os.path.exists(
+            self.file(f"{name}.log")) else 0
         self.start(name)
-        wait_for(name, lambda: '"what":"start"' in self.tail(name))
+        wait_for(name, lambda: b'"what":"start"' in read_from(self.file(f"{name}.log"), begin))
 
     def memory(self, name):
         """MiB of memory that a program holds."""
@@ -201,6 +203,12 @@ class Postgres:
             capture_output=True, text=True, check=True)
         line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
         return float(line.split()[2])
+
+
+def read_from(path, position):
+    with open(path, "rb") as file:
+        file.seek(position)
+        return file.read()
 
 
 def answers(url):

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import yaml
 
@@ -277,13 +278,10 @@ class Cluster:
     def start(self):
         podman("network", "create", "--internal", self.name)
         self._start_postgres()
-        starts = [threading.Thread(target=self.add, args=(name,))
-                  for name, deployment in self.deployments.items()
-                  for _ in range(deployment["spec"].get("replicas", 1))]
-        for start in starts:
-            start.start()
-        for start in starts:
-            start.join()
+        names = [name for name, deployment in self.deployments.items()
+                 for _ in range(deployment["spec"].get("replicas", 1))]
+        with ThreadPoolExecutor(len(names)) as pool:
+            list(pool.map(self.add, names))  # fails as the first of them does
         self.wait_ready(120)
 
     def _start_postgres(self):
