@@ -179,6 +179,5 @@ int main(int argc, char** argv) {
     std::cerr << "lucid-gateway: " << status.message() << "\n";
     return 1;
   }
-  lucid::LogLine("stop");
-  return 0;
+  lucid::EndProcess();
 }

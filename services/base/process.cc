@@ -67,4 +67,9 @@ void WaitForEnd() {
   LogLine("drain").Add("signal", number);
 }
 
+void EndProcess() {
+  LogLine("stop");
+  _exit(0);
+}
+
 }  // namespace lucid

@@ -23,4 +23,8 @@ void EndBySignals();
 // Waits for SIGTERM or SIGINT, and logs it.
 void WaitForEnd();
 
+// Logs the end, and ends well, when all is stopped and closed: without what exit() does, because
+// threads of gRPC's own may still use what it would destroy.
+[[noreturn]] void EndProcess();
+
 }  // namespace lucid

@@ -351,8 +351,7 @@ int RunService(int argc, char** argv, const ServiceSpec& spec) {
   }
   WaitForEnd();
   server->reset();
-  LogLine("stop");
-  return 0;
+  EndProcess();
 }
 
 }  // namespace lucid

@@ -195,7 +195,9 @@ class Pod:
         podman("rm", "--force", self.name, check=False)
         took = time.monotonic() - began
         if code != "0":
-            self.cluster.note(f"{self.name} ended with {code} after {took:.1f} s")
+            with open(self.log, encoding="utf-8") as log:
+                last = "".join(log.readlines()[-3:])
+            self.cluster.note(f"{self.name} ended with {code} after {took:.1f} s:\n{last}")
         return took
 
     def in_network(self, *command):

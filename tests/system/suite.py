@@ -192,6 +192,8 @@ class Suite:
             process.kill()
             process.wait()
             raise AssertionError(f"{name} did not end on SIGTERM") from None
+        if process.returncode in (-signal.SIGABRT, -signal.SIGSEGV):
+            raise AssertionError(f"{name} crashed when it ended: {self.tail(name)}")
 
     def healthy(self):
         for name, process in self.running.items():
