@@ -25,7 +25,6 @@ using v1::ImportPart;
 
 constexpr int kMostErrors = 1000;
 constexpr int64_t kMostTableRows = 500'000;
-constexpr int64_t kMostRowsAtOnce = 20'000;  // in one transaction
 
 // Says why a row is refused, while there is room.
 void AddErrors(int64_t row, const absl::Status& status, Import& result) {
@@ -223,8 +222,9 @@ absl::Status ReadRows(const std::string& content, absl::Span<const SheetColumn> 
 
 absl::StatusOr<Import> RunImport(Db& db, const Call& call, const ImportKind& kind,
                                  ImportTable table, bool all_or_nothing) {
-  if (all_or_nothing && table.result.rows() > kMostRowsAtOnce) {
-    return InvalidField("all_or_nothing", "is for tables of at most 20000 rows");
+  if (all_or_nothing && table.result.rows() > kind.most_at_once) {
+    return InvalidField("all_or_nothing",
+                        absl::StrCat("is for tables of at most ", kind.most_at_once, " rows"));
   }
   ASSIGN_OR_RETURN(const Tried tried,
                    db.Read([&](Tx& tx) { return TryParts(tx, call, kind, table); }));

@@ -48,7 +48,8 @@ struct PartOutcome {
 // How the rows of one kind of table are entered: those that are not refused are stored, or where
 // `store` is false, `tx` only reads.
 struct ImportKind {
-  std::string name;  // of its jobs: "import-observations"
+  std::string name;      // of its jobs: "import-observations"
+  int64_t most_at_once;  // how many rows one transaction may store, where it must be one
   std::function<absl::StatusOr<PartOutcome>(Tx& tx, const Call& call, const v1::Import& record,
                                             const v1::ImportPart& part, bool store)>
       enter;

@@ -22,6 +22,7 @@ using v1::Observation;
 
 constexpr int kMostRunsOfPart = 1000;
 constexpr int kMostRowsOfPart = 5000;
+constexpr int64_t kMostObservationsAtOnce = 100'000;
 
 constexpr SheetColumn kObservationColumns[] = {
     {"site_id", "点位"},      {"indicator_id", "指标"},    {"factor", "因子", true},
@@ -181,7 +182,8 @@ absl::StatusOr<PartOutcome> EnterObservations(Tx& tx, const Call& call, const v1
 }  // namespace
 
 const ImportKind& ObservationImports() {
-  static const auto& kind = *new ImportKind{"import-observations", EnterObservations};
+  static const auto& kind =
+      *new ImportKind{"import-observations", kMostObservationsAtOnce, EnterObservations};
   return kind;
 }
 

@@ -18,6 +18,9 @@ namespace {
 
 using v1::RegisterItem;
 
+// Each item is a record, with its event and in the tallies: five seconds on PostgreSQL.
+constexpr int64_t kMostItemsAtOnce = 5'000;
+
 constexpr SheetColumn kItemColumns[] = {
     {"key", "统一编号", true}, {"name", "名称", true}, {"place", "地点"}, {"day", "日期", true},
     {"quantity", "数量"},      {"unit", "单位"},       {"state", "状态"}, {"note", "说明"},
@@ -91,7 +94,7 @@ absl::StatusOr<PartOutcome> EnterItems(Tx& tx, const Call& call, const v1::Impor
 }  // namespace
 
 const ImportKind& RegisterItemImports() {
-  static const auto& kind = *new ImportKind{"import-register-items", EnterItems};
+  static const auto& kind = *new ImportKind{"import-register-items", kMostItemsAtOnce, EnterItems};
   return kind;
 }
 
