@@ -76,7 +76,8 @@ class Handler {
   }
 
   bool Give(TokenKind kind, absl::string_view text, error_code& ec) {
-    if (++tokens_ > kMostTokens) {
+    if (kind != TokenKind::kKey && kind != TokenKind::kEndObject && kind != TokenKind::kEndArray &&
+        ++values_ > kMostValues) {
       ec = boost::json::error::array_too_large;
       return false;
     }
@@ -85,12 +86,9 @@ class Handler {
     return false;
   }
 
-  // Of a value there are three at most: its key, its beginning and its end.
-  static constexpr int kMostTokens = 3 * kMostValues;
-
   JsonReader& reader_;
   std::string kept_;
-  int tokens_ = 0;
+  int values_ = 0;
 };
 
 // Whether another field of the same oneof is set.

@@ -136,9 +136,12 @@ std::string PutSeconds(Message& message, const Shape& shape, const Token& token)
   return "";
 }
 
+constexpr size_t kLongestMask = 10'000;
+
 std::string PutMask(Message& message, const Shape& shape, const Token& token) {
   constexpr char kRule[] = "must be field names separated by commas";
   if (token.kind != TokenKind::kString) return kRule;
+  if (token.text.size() > kLongestMask) return "must have at most 10000 characters";
   for (absl::string_view given : absl::StrSplit(token.text, ',', absl::SkipEmpty())) {
     std::string path = SnakeCase(given);
     if (!HasCamelCase(path)) return kRule;

@@ -7,17 +7,20 @@
 #include "gateway/caller.h"
 #include "gateway/reflection.h"
 #include "gateway/relay.h"
+#include "gateway/weight.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "services/base/rpc.h"
 #include "services/base/status.h"
 #include "services/base/trace.h"
+#include "services/base/transport.h"
 
 namespace lucid::gateway {
 namespace {
 
 constexpr int kLargestMessage = 64 << 20;
+constexpr size_t kLargestQuestion = 64 << 10;  // of reflection, which anybody may ask
 
 std::string Metadatum(const grpc::CallbackServerContext& context, const char* key) {
   const auto it = context.client_metadata().find(key);
@@ -41,12 +44,17 @@ class Refusal : public grpc::ServerGenericBidiReactor {
 // Answers a unary call of a service that lives in this process.
 class LocalCall : public grpc::ServerGenericBidiReactor {
  public:
-  LocalCall(Upstreams& upstreams, std::string path, CallFrame frame)
-      : upstreams_(upstreams), path_(std::move(path)), frame_(std::move(frame)) {
+  // `type` is that of its request, or null.
+  LocalCall(Upstreams& upstreams, std::string path, const google::protobuf::Descriptor* type,
+            CallFrame frame)
+      : upstreams_(upstreams), path_(std::move(path)), type_(type), frame_(std::move(frame)) {
     StartRead(&request_);
   }
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "no request came"));
+    const absl::Status weighed =
+        type_ == nullptr ? absl::OkStatus() : CheckWeight(*type_, request_);
+    if (!weighed.ok()) return Finish(ToGrpc(weighed));
     upstreams_.Call(path_, frame_, request_, [this](absl::StatusOr<grpc::ByteBuffer> answer) {
       if (!answer.ok()) return Finish(ToGrpc(answer.status()));
       response_ = *std::move(answer);
@@ -58,6 +66,7 @@ class LocalCall : public grpc::ServerGenericBidiReactor {
  private:
   Upstreams& upstreams_;
   const std::string path_;
+  const google::protobuf::Descriptor* const type_;
   const CallFrame frame_;
   grpc::ByteBuffer request_, response_;
 };
@@ -70,6 +79,9 @@ class Mirror : public grpc::ServerGenericBidiReactor {
   }
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status::OK);
+    if (request_.Length() > kLargestQuestion) {
+      return Finish(ToGrpc(InvalidField("request", "is longer than 64 KiB")));
+    }
     reflection::Request request;
     const absl::Status parsed = FromBytes(request_, request);
     if (!parsed.ok()) return Finish(ToGrpc(InvalidField("request", "is no reflection request")));
@@ -101,6 +113,7 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     // Otherwise a second program on the same port would silently share it.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.SetMaxReceiveMessageSize(kLargestMessage);
+    RefuseCompressed(builder);
     builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
     builder.RegisterCallbackGenericService(this);
     server_ = builder.BuildAndStart();
@@ -126,18 +139,18 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     frame.traceparent = ContinueTrace(Metadatum(*context, "traceparent"));
     frame.deadline = absl::FromChrono(context->deadline());
     const google::protobuf::MethodDescriptor* method = MethodOf(context->method());
+    const google::protobuf::Descriptor* type = method == nullptr ? nullptr : method->input_type();
     const auto caller = CallerOf(method, frame.authorization, tokens_, absl::Now());
     if (!caller.ok()) return new Refusal(caller.status());
     if (upstreams_.IsLocal(context->method())) {
-      return new LocalCall(upstreams_, context->method(), std::move(frame));
+      return new LocalCall(upstreams_, context->method(), type, std::move(frame));
     }
     const auto channel = upstreams_.ChannelOf(context->method());
     if (channel == nullptr) {
       return new Refusal(Fail(absl::StatusCode::kUnimplemented, "NO_SERVICE",
                               "no such service is behind this gateway"));
     }
-    return Relay::Start(upstreams_, channel, method == nullptr ? nullptr : method->input_type(),
-                        context, frame.traceparent);
+    return Relay::Start(upstreams_, channel, type, context, frame.traceparent);
   }
 
   int port() const { return port_; }

@@ -6,7 +6,6 @@
 #include "absl/strings/string_view.h"
 #include "gateway/weight.h"
 #include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/support/proto_buffer_reader.h"
 #include "services/base/rpc.h"
 
 namespace lucid::gateway {
@@ -98,9 +97,7 @@ void Relay::FromCaller(bool ok) {
 }
 
 bool Relay::Accepts(grpc::ByteBuffer& request) {
-  if (type_ == nullptr) return true;
-  grpc::ProtoBufferReader reader(&request);
-  absl::Status weighed = CheckWeight(*type_, reader);
+  absl::Status weighed = type_ == nullptr ? absl::OkStatus() : CheckWeight(*type_, request);
   if (weighed.ok()) return true;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -136,7 +133,9 @@ void Relay::Finished(const grpc::Status& status) {
   grpc::Status answer = plain ? ToGrpc(Explained(FromGrpc(status), caller_->method())) : status;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (!refused_.ok()) answer = ToGrpc(refused_);
+    if (!refused_.ok() && status.error_code() == grpc::StatusCode::CANCELLED) {
+      answer = ToGrpc(refused_);
+    }
   }
   upstreams_.End(&to_service_);
   near_.Finish(answer);

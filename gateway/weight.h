@@ -5,18 +5,21 @@
 #include "absl/status/status.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/zero_copy_stream.h"
+#include "grpcpp/support/byte_buffer.h"
 
 namespace lucid::gateway {
 
 // More messages, texts and unknown fields than any method takes: of a stream, in one message.
-inline constexpr int kMostValues = 300'000;
+inline constexpr int kMostValues = 100'000;
 
 // INVALID_ARGUMENT of a request that has more.
 absl::Status TooManyValues();
 
-// TooManyValues() where the encoding of a `type` has more. What is no encoding passes: whoever
-// reads it says so.
+// TooManyValues() where the encoding of a `type` has more than `most`, packed numbers counted by
+// eights; INVALID_ARGUMENT too where it is no encoding of one.
 absl::Status CheckWeight(const google::protobuf::Descriptor& type,
-                         google::protobuf::io::ZeroCopyInputStream& encoded);
+                         google::protobuf::io::ZeroCopyInputStream& encoded,
+                         int most = kMostValues);
+absl::Status CheckWeight(const google::protobuf::Descriptor& type, grpc::ByteBuffer& request);
 
 }  // namespace lucid::gateway

@@ -57,6 +57,12 @@ absl::StatusOr<Transport> Transport::FromFlags() {
   return Tls(ca, certificate, key);
 }
 
+void RefuseCompressed(grpc::ServerBuilder& builder) {
+  for (grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
+
 void Transport::Listen(grpc::ServerBuilder& builder, const std::string& address, int& port) const {
   std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
   if (certificates_ != nullptr) {
@@ -68,6 +74,7 @@ void Transport::Listen(grpc::ServerBuilder& builder, const std::string& address,
   // Otherwise a second program on the same port would silently share it.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kLargestMessage);
+  RefuseCompressed(builder);
   // Callers look for new replicas when they connect anew. Streams stay as long as they like.
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 60 * kSecond);
   // The pings of To() are welcome.

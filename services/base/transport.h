@@ -34,4 +34,8 @@ class Transport {
   std::shared_ptr<grpc::experimental::CertificateProviderInterface> certificates_;  // null: plain
 };
 
+// Compressed messages are refused (UNIMPLEMENTED): some hundred bytes may be gigabytes, and the
+// limit on their length is asked when they are unpacked.
+void RefuseCompressed(grpc::ServerBuilder& builder);
+
 }  // namespace lucid

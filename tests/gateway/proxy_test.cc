@@ -98,10 +98,25 @@ TEST_F(ProxyTest, AMessageOfTooManyValuesEndsTheCallBeforeTheServiceReadsIt) {
   ASSERT_TRUE(stream->Read(&back));
   for (int i = 0; i <= kMostValues; ++i) sent.add_tags("");
   stream->Write(sent);
-  EXPECT_FALSE(stream->Read(&back));
+  EXPECT_FALSE(stream->Read(&back));  // what the service reads, it echoes
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(status.error_message(), HasSubstr("more than 300000"));
+  EXPECT_THAT(status.error_message(), HasSubstr("more than 100000"));
+}
+
+TEST_F(ProxyTest, CompressedMessagesAreRefused) {
+  context_.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  EXPECT_EQ(GetBook(std::string(10'000, 'b')).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(ProxyTest, LongQuestionsOfReflectionAreRefused) {
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> done;
+  const grpc::ByteBuffer bytes = ToBytes(std::string(100'000, '\n'));
+  grpc::GenericStub(channel_).UnaryCall(
+      &context_, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", {}, &bytes, &response,
+      [&](grpc::Status status) { done.set_value(status); });
+  EXPECT_THAT(done.get_future().get().error_message(), HasSubstr("64 KiB"));
 }
 
 TEST_F(ProxyTest, ACallerThatGoesTakesTheCallWithIt) {
