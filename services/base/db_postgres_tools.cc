@@ -54,7 +54,9 @@ std::string FindTool(const std::string& tool) {
 absl::Status RunPostgresTool(const std::string& tool, const std::string& url,
                              const std::vector<std::string>& arguments) {
   const Target target = TargetOf(url);
-  std::vector<std::string> words = {FindTool(tool), "--dbname=" + target.connection};
+  // It goes when this program goes: what it would still restore, nobody would finish.
+  std::vector<std::string> words = {"setpriv", "--pdeathsig", "KILL", FindTool(tool),
+                                    "--dbname=" + target.connection};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> settings;
   if (!target.password.empty()) settings.push_back("PGPASSWORD=" + target.password);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/db_engines.h"
 #include "services/base/db_sqlite_connection.h"
+#include "services/base/deadline.h"
 #include "services/base/status.h"
 
 namespace lucid {
@@ -34,6 +35,7 @@ struct Caller {
   explicit Caller(const std::function<absl::Status(Tx&)>& body) : body(body) {}
 
   const std::function<absl::Status(Tx&)>& body;
+  const absl::Time deadline = ThreadDeadline();
   absl::Status status;
   bool done = false;
   std::condition_variable woken;
@@ -233,7 +235,9 @@ absl::Status SqliteDb::TryGroup(Group group) {
 absl::Status SqliteDb::RunBody(Caller& caller, Tx& settling) {
   RETURN_IF_ERROR(writer_->Run("SAVEPOINT caller"));
   SqliteTx tx(*writer_);
+  SetThreadDeadline(caller.deadline);
   caller.status = caller.body(tx);
+  SetThreadDeadline(absl::InfiniteFuture());
   if (caller.status.ok()) caller.status = tx.status();
   if (!writer_->InTransaction()) {
     return tx.status().ok() ? Fail(absl::StatusCode::kInternal, "SQL", "the transaction is gone")

@@ -12,6 +12,8 @@ thread_local absl::Time thread_deadline = absl::InfiniteFuture();
 
 void SetThreadDeadline(absl::Time deadline) { thread_deadline = deadline; }
 
+absl::Time ThreadDeadline() { return thread_deadline; }
+
 absl::Status CheckThreadDeadline() {
   if (thread_deadline == absl::InfiniteFuture() || absl::Now() < thread_deadline) {
     return absl::OkStatus();

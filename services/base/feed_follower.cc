@@ -94,11 +94,12 @@ absl::Status FeedFollower::ReadCursor() {
 }
 
 absl::Status FeedFollower::HoldLease() {
-  asked_ = absl::Now();
-  return db_.Write([this](Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(db_.Write([this](Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(held_, lease_.Hold(tx, absl::Now()));
     return absl::OkStatus();
-  });
+  }));
+  asked_ = absl::Now();
+  return absl::OkStatus();
 }
 
 absl::Status FeedFollower::Apply(const Call& call, const Follower::Batch& batch) {

@@ -7,12 +7,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "prometheus/gauge.h"
+#include "services/base/metrics.h"
 #include "services/base/utf8.h"
 
 namespace lucid {
 namespace {
 
 constexpr absl::Duration kFailurePeriod = absl::Minutes(1);
+
+prometheus::Gauge& Failing(const std::string& what, const std::string& name) {
+  static auto& family = prometheus::BuildGauge()
+                            .Name("lucid_failing")
+                            .Help("1 while what is tried over and over fails, else 0.")
+                            .Register(Metrics());
+  return family.Add({{"what", what}, {"name", name}});
+}
 
 std::string& Program() {
   static std::string program = "lucid";
@@ -56,6 +66,7 @@ FailureLog::FailureLog(std::string what, std::string key, std::string name)
     : what_(std::move(what)), key_(std::move(key)), name_(std::move(name)) {}
 
 void FailureLog::Note(const absl::Status& status) {
+  Failing(what_, name_).Set(status.ok() ? 0 : 1);
   const bool was_failing = next_ != absl::InfinitePast();
   if (status.ok()) {
     if (was_failing) LogLine(what_).Add(key_, name_).Add("code", "OK");

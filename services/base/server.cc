@@ -16,6 +16,7 @@
 #include "services/base/log.h"
 #include "services/base/metrics.h"
 #include "services/base/process.h"
+#include "services/base/retry.h"
 #include "services/base/status.h"
 #include "services/base/trace.h"
 
@@ -101,6 +102,18 @@ absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::s
   return db;
 }
 
+// Commands on what a service has left behind: a mistaken URL, or a restore that is still to come,
+// would leave an empty database and a success behind.
+absl::Status CheckThereIsOne(const ServiceSpec& spec, const std::string& url) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Db> db, Db::Open(url, {.connections = 1, .read_only = true}));
+  const absl::StatusOr<Rows> migrations =
+      db->Read([](Tx& tx) { return tx.Run("SELECT 1 FROM schema_migrations"); });
+  if (MayPass(migrations.status())) return migrations.status();
+  if (migrations.ok() && !migrations->empty()) return absl::OkStatus();
+  return Fail(absl::StatusCode::kFailedPrecondition, "NO_DATABASE",
+              absl::StrCat("there is no database of ", spec.name, " yet"));
+}
+
 // A connection to PostgreSQL learns at its first questions what the tables are, which takes longer
 // than the questions themselves: so some are opened, and asked, before the first call.
 absl::Status WarmUp(Db& db, const ServiceSpec& spec, int connections) {
@@ -110,7 +123,9 @@ absl::Status WarmUp(Db& db, const ServiceSpec& spec, int connections) {
           tx.Run(absl::StrCat("SELECT body FROM ", record.table->name, " WHERE id = $1"), {""})
               .status());
     }
-    if (spec.rehearse) RETURN_IF_ERROR(spec.rehearse(tx));
+    // What is stored and cannot be read is the matter of the calls that read it.
+    if (spec.rehearse) spec.rehearse(tx).IgnoreError();
+    RETURN_IF_ERROR(tx.status());
     return connections == 1 ? absl::OkStatus() : WarmUp(db, spec, connections - 1);
   });
 }
@@ -135,6 +150,7 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
     std::cout << "backed up to " << words[1] << "\n";
     return absl::OkStatus();
   }
+  RETURN_IF_ERROR(CheckThereIsOne(spec, url));
   ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
   if (command == "new-epoch" && words.size() == 1) {
     RETURN_IF_ERROR(EventFeed::StartEpoch(*db));
@@ -322,12 +338,13 @@ void Server::FollowOwn(std::string name, FeedFollower::Handle handle, FeedFollow
 void Server::Every(std::string name, absl::Duration period,
                    std::function<absl::Status(const Call& call)> job) {
   auto lease = std::make_shared<Lease>(name);
-  periodic_.push_back(std::make_unique<Periodic>(period, [this, name, lease, job = std::move(job)] {
+  auto failures = std::make_shared<FailureLog>("job", "job", name);
+  periodic_.push_back(std::make_unique<Periodic>(period, [=, this, job = std::move(job)] {
     absl::StatusOr<bool> held =
         db_->Write([&](Tx& tx) -> absl::StatusOr<bool> { return lease->Hold(tx, absl::Now()); });
     absl::Status done = held.status();
     if (held.ok() && *held) done = job(OwnCall(absl::StrCat("Job.", name)));
-    if (!done.ok()) LogLine("job", "WARNING").Add("job", name).Add("error", done.message());
+    failures->Note(done);
   }));
 }
 

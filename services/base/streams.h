@@ -218,7 +218,7 @@ class SinkReactor final : public grpc::ServerReadReactor<Request> {
   Request request_;
 };
 
-// Runs an Exchange. While a step is under way, messages are read ahead up to kReadAhead bytes, so
+// Runs an Exchange. While a step is under way, messages are read ahead up to kReadAhead bytes of memory, so
 // that a slow store takes more of them at once.
 template <class Request, class Response>
 class ExchangeReactor final : public grpc::ServerBidiReactor<Request, Response> {
@@ -253,7 +253,7 @@ class ExchangeReactor final : public grpc::ServerBidiReactor<Request, Response> 
       reading_ = false;
       complete_ = !ok;
       if (ok) {
-        sizes_.push_back(incoming_.ByteSizeLong());
+        sizes_.push_back(incoming_.SpaceUsedLong());
         bytes_ += sizes_.back();
         waiting_.push_back(std::move(incoming_));
         incoming_ = Request();

@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
 import unittest
 
 from suite import PROGRAMS, Suite, run_tests, wait_for
@@ -158,6 +157,23 @@ class Faults(unittest.TestCase):
                          [e["recordId"] for e in before["events"]])
         self.api.call("OFFICE", "POST", "/v1/units", unit("after"))
 
+    def test_a_command_on_no_database_makes_none(self):
+        suite = self.begin(Suite())
+        nothing, empty = suite.file("nothing.db"), suite.file("empty.db")
+        with open(empty, "wb"):
+            pass
+        for file, why in ((nothing, "unable to open database file"),
+                          (empty, "there is no database of tasks yet")):
+            for word in ("check", "new-epoch"):
+                command = [part.replace(suite.database("tasks"), f"sqlite:{file}")
+                           for part in suite.check_command("tasks")]
+                refused = subprocess.run([part if part != "check" else word for part in command],
+                                         check=False, capture_output=True, text=True)
+                self.assertEqual(refused.returncode, 1)
+                self.assertIn(why, refused.stderr)
+        self.assertFalse(os.path.exists(nothing))
+        self.assertEqual(os.path.getsize(empty), 0)
+
     def test_a_command_that_waits_ends_when_told_to(self):
         suite = self.begin(Suite())
         suite.stop("tasks")
@@ -175,14 +191,18 @@ class Faults(unittest.TestCase):
     def test_a_peer_that_is_away_is_said_once(self):
         suite = self.begin(Suite())
 
+        began = os.path.getsize(suite.file("publications.log"))
+
         def said():
             with open(suite.file("publications.log"), encoding="utf-8") as log:
+                log.seek(began)
                 lines = [json.loads(line) for line in log if '"what":"follow"' in line]
             return [(line["follower"], line["code"]) for line in lines]
 
         suite.kill("tasks")
-        wait_for("it is said", lambda: [code for _, code in said() if code != "OK"])
-        time.sleep(3)
+        wait_for("it is said", said)
+        # Asked for in vain, over and over, for as long as the gateway tries.
+        self.refused("UNAVAILABLE", "SERVICE_AWAY", "OFFICE", "GET", "/v1/tasks")
         followers = [follower for follower, _ in said()]
         self.assertEqual(len(followers), len(set(followers)))
         suite.start("tasks")
