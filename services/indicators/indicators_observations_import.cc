@@ -22,7 +22,7 @@ using v1::Observation;
 
 constexpr int kMostRunsOfPart = 1000;
 constexpr int kMostRowsOfPart = 5000;
-constexpr int64_t kMostObservationsAtOnce = 100'000;
+constexpr int64_t kMostObservationsAtOnce = 20'000;
 
 constexpr SheetColumn kObservationColumns[] = {
     {"site_id", "点位"},      {"indicator_id", "指标"},    {"factor", "因子", true},
