@@ -30,10 +30,32 @@ print(json.dumps(next(d for d in yaml.safe_load_all(sys.stdin)
     <"$folder/$overlay.yaml" |
     jq -f "$deploy/../../deploy/tools/job.jq" --args new-epoch >"$folder/job.yml"
   node "$deploy/types.js" "$folder/job.yml"
+  jq -e '.spec.template.metadata.labels["app.kubernetes.io/name"] == "job-of-tasks"' \
+    "$folder/job.yml" >/dev/null || { echo "job.jq's pod is one of the service's: $overlay"; exit 1; }
   jq -e '.spec.template.spec | .restartPolicy == "Never" and
     (.containers[0] | .command == ["lucid-tasks", "new-epoch"] and
       (has("livenessProbe") or has("startupProbe") or has("readinessProbe") | not))' \
     "$folder/job.yml" >/dev/null || { echo "job.jq makes another job: $overlay"; exit 1; }
+done
+
+# And the one by which he restores a backup: on SQLite it empties the volume first, and nothing is
+# deleted after it.
+cron_job() {
+  python3 -c 'import json, sys, yaml
+print(json.dumps(next(d for d in yaml.safe_load_all(sys.stdin)
+                      if d["kind"] == "CronJob" and d["metadata"]["name"] == "backup-tasks")))' <"$1"
+}
+for overlay in embedded+backup-embedded production+backup; do
+  cron_job "$folder/$overlay.yaml" | jq -f "$deploy/../../deploy/tools/files.jq" >"$folder/job.yml"
+  node "$deploy/types.js" "$folder/job.yml"
+  cron_job "$folder/$overlay.yaml" |
+    jq -f "$deploy/../../deploy/tools/restore.jq" --args backup-tasks-7 >"$folder/job.yml"
+  node "$deploy/types.js" "$folder/job.yml"
+  jq -e --arg overlay "$overlay" '.spec.template.spec |
+    (.containers | length == 1 and .[0].command ==
+      ["lucid-tasks", "restore", "/var/backups/lucid/backup-tasks-7", "--fromenv=db"]) and
+    ((.initContainers // [] | length) == (if $overlay | startswith("embedded") then 1 else 0 end))' \
+    "$folder/job.yml" >/dev/null || { echo "restore.jq makes another job: $overlay"; exit 1; }
 done
 
 if command -v promtool >/dev/null; then

@@ -167,10 +167,11 @@ class Policies(unittest.TestCase):
         base = sources("services/base")
         for name, template in self.each_program():
             own = sources("gateway" if name == "gateway" else f"services/{name}")
-            known = set(re.findall(r"ABSL_FLAG\([^,]+,\s*(\w+)", own + base)) | {"fromenv"}
+            known = set(re.findall(r"ABSL_FLAG\([^,]+,\s*(\w+)", own + base)) | {"fromenv", "tryfromenv"}
             given = flags(template)
             self.assertLessEqual(set(given), known)
             self.assertLessEqual(set(given["fromenv"].split(",")), known)
+            self.assertLessEqual(set(given["tryfromenv"].split(",")), known)
 
     def test_what_comes_from_the_environment_is_in_it(self):
         for documents in self.each():
