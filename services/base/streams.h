@@ -218,8 +218,8 @@ class SinkReactor final : public grpc::ServerReadReactor<Request> {
   Request request_;
 };
 
-// Runs an Exchange. While a step is under way, messages are read ahead up to kReadAhead bytes of memory, so
-// that a slow store takes more of them at once.
+// Runs an Exchange. While a step is under way, messages are read ahead up to kReadAhead bytes of
+// memory, so that a slow store takes more of them at once.
 template <class Request, class Response>
 class ExchangeReactor final : public grpc::ServerBidiReactor<Request, Response> {
  public:
