@@ -52,8 +52,7 @@ class LocalCall : public grpc::ServerGenericBidiReactor {
   }
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "no request came"));
-    const absl::Status weighed =
-        type_ == nullptr ? absl::OkStatus() : CheckWeight(*type_, request_);
+    const absl::Status weighed = CheckWeight(type_, request_);
     if (!weighed.ok()) return Finish(ToGrpc(weighed));
     upstreams_.Call(path_, frame_, request_, [this](absl::StatusOr<grpc::ByteBuffer> answer) {
       if (!answer.ok()) return Finish(ToGrpc(answer.status()));

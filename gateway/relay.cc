@@ -97,7 +97,7 @@ void Relay::FromCaller(bool ok) {
 }
 
 bool Relay::Accepts(grpc::ByteBuffer& request) {
-  absl::Status weighed = type_ == nullptr ? absl::OkStatus() : CheckWeight(*type_, request);
+  absl::Status weighed = CheckWeight(type_, request);
   if (weighed.ok()) return true;
   {
     std::lock_guard<std::mutex> lock(mutex_);

@@ -98,9 +98,10 @@ absl::Status CheckWeight(const Descriptor& type, google::protobuf::io::ZeroCopyI
   return scale.over() ? TooManyValues() : InvalidField("body", absl::StrCat("is no ", type.name()));
 }
 
-absl::Status CheckWeight(const Descriptor& type, grpc::ByteBuffer& request) {
+absl::Status CheckWeight(const Descriptor* type, grpc::ByteBuffer& request) {
+  if (type == nullptr) return absl::OkStatus();
   grpc::ProtoBufferReader reader(&request);
-  return CheckWeight(type, reader);
+  return CheckWeight(*type, reader);
 }
 
 }  // namespace lucid::gateway

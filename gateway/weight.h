@@ -20,6 +20,8 @@ absl::Status TooManyValues();
 absl::Status CheckWeight(const google::protobuf::Descriptor& type,
                          google::protobuf::io::ZeroCopyInputStream& encoded,
                          int most = kMostValues);
-absl::Status CheckWeight(const google::protobuf::Descriptor& type, grpc::ByteBuffer& request);
+// The same of a request that came by gRPC; OK where its type is unknown here (null), as of a method
+// that only a newer release of a service has.
+absl::Status CheckWeight(const google::protobuf::Descriptor* type, grpc::ByteBuffer& request);
 
 }  // namespace lucid::gateway

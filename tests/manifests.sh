@@ -21,13 +21,17 @@ sed '0,/readOnlyRootFilesystem/s//readOnlyRootFileSystem/' "$folder/production.y
   { echo "an unknown field was not noticed"; exit 1; }
 python3 -B "$deploy/policies.py" "$folder"
 
+# resource KIND NAME FILE: one of the resources, as JSON.
+resource() {
+  python3 -c 'import json, sys, yaml
+print(json.dumps(next(d for d in yaml.safe_load_all(sys.stdin)
+                      if [d["kind"], d["metadata"]["name"]] == sys.argv[1:])))' "$1" "$2" <"$3"
+}
+
 # The jobs by which an operator runs a command; the README says how.
 for overlay in embedded production production+cloudnative-pg; do
   [[ -f $folder/$overlay.yaml ]] || continue
-  python3 -c 'import json, sys, yaml
-print(json.dumps(next(d for d in yaml.safe_load_all(sys.stdin)
-                      if d["kind"] == "Deployment" and d["metadata"]["name"] == "tasks")))' \
-    <"$folder/$overlay.yaml" |
+  resource Deployment tasks "$folder/$overlay.yaml" |
     jq -f "$deploy/../../deploy/tools/job.jq" --args new-epoch >"$folder/job.yml"
   node "$deploy/types.js" "$folder/job.yml"
   jq -e '.spec.template.metadata.labels["app.kubernetes.io/name"] == "job-of-tasks"' \
@@ -40,15 +44,11 @@ done
 
 # And the one by which he restores a backup: on SQLite it empties the volume first, and nothing is
 # deleted after it.
-cron_job() {
-  python3 -c 'import json, sys, yaml
-print(json.dumps(next(d for d in yaml.safe_load_all(sys.stdin)
-                      if d["kind"] == "CronJob" and d["metadata"]["name"] == "backup-tasks")))' <"$1"
-}
 for overlay in embedded+backup-embedded production+backup; do
-  cron_job "$folder/$overlay.yaml" | jq -f "$deploy/../../deploy/tools/files.jq" >"$folder/job.yml"
+  resource CronJob backup-tasks "$folder/$overlay.yaml" |
+    jq -f "$deploy/../../deploy/tools/files.jq" >"$folder/job.yml"
   node "$deploy/types.js" "$folder/job.yml"
-  cron_job "$folder/$overlay.yaml" |
+  resource CronJob backup-tasks "$folder/$overlay.yaml" |
     jq -f "$deploy/../../deploy/tools/restore.jq" --args backup-tasks-7 >"$folder/job.yml"
   node "$deploy/types.js" "$folder/job.yml"
   jq -e --arg overlay "$overlay" '.spec.template.spec |

@@ -146,8 +146,7 @@ class Faults(unittest.TestCase):
         self.api.call("OFFICE", "POST", "/v1/units", unit("before"))
         before = self.api.call("OFFICE", "GET", "/v1/events/tasks")
         suite.stop("tasks")
-        command = suite.check_command("tasks")
-        subprocess.run([word if word != "check" else "new-epoch" for word in command], check=True,
+        subprocess.run(suite.check_command("tasks", "new-epoch"), check=True,
                        stdout=subprocess.DEVNULL)
         suite.start("tasks")
         suite.wait_healthy()
@@ -168,9 +167,8 @@ class Faults(unittest.TestCase):
                           (empty, "there is no database of tasks yet")):
             for word in ("check", "new-epoch"):
                 command = [part.replace(suite.database("tasks"), f"sqlite:{file}")
-                           for part in suite.check_command("tasks")]
-                refused = subprocess.run([part if part != "check" else word for part in command],
-                                         check=False, capture_output=True, text=True)
+                           for part in suite.check_command("tasks", word)]
+                refused = subprocess.run(command, check=False, capture_output=True, text=True)
                 self.assertEqual(refused.returncode, 1)
                 self.assertIn(why, refused.stderr)
         self.assertFalse(os.path.exists(nothing))
@@ -182,8 +180,7 @@ class Faults(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(suite.database("tasks").removeprefix("sqlite:"),
                                                 isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            waiting = subprocess.Popen([word if word != "check" else "new-epoch"
-                                        for word in suite.check_command("tasks")],
+            waiting = subprocess.Popen(suite.check_command("tasks", "new-epoch"),
                                        stderr=subprocess.DEVNULL)
             with self.assertRaises(subprocess.TimeoutExpired):
                 waiting.wait(1)

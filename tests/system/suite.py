@@ -163,10 +163,10 @@ class Suite:
             command.append(f"--petitioner_key={keys}/petitioner.key")
         return command
 
-    def check_command(self, service):
-        """The recount of a service's tallies, while it does not run."""
+    def check_command(self, service, word="check"):
+        """The recount of a service's tallies, or another of its commands, while it does not run."""
         program, *flags = self.command(service)
-        return [program, "check"] + flags
+        return [program, word] + flags
 
     def start(self, name):
         with open(self.file(f"{name}.log"), "ab") as log:
