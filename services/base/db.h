@@ -111,7 +111,7 @@ class Db {
 
   // Runs `body` in a transaction that commits if and only if it returns OK; the answer is durable
   // when Write returns. `body` may be run again when the engine says it lost a race, so it does
-  // nothing but use its Tx. Bounded: about 1 000 rows.
+  // nothing but use its Tx. Bounded: about 1 000 rows, but for an import that is all or nothing.
   template <class Body>
   auto Write(Body&& body) -> std::invoke_result_t<Body, Tx&> {
     return Capture(body,

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "services/base/db.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
@@ -39,6 +40,16 @@ inline std::string RowPlaces(size_t rows, size_t columns) {
     places += ")";
   }
   return places;
+}
+
+// Keys to look up together, and "" up to one of few numbers of them (1, 4, 16, 64, 256, …), so that
+// the statement has few texts and is prepared once. Nothing has the key "".
+inline std::vector<Value> PaddedKeys(absl::Span<const std::string> keys) {
+  size_t places = 1;
+  while (places < keys.size()) places *= 4;
+  std::vector<Value> values(keys.begin(), keys.end());
+  values.resize(places, std::string());
+  return values;
 }
 
 // The messages that the first column of the rows holds; DATA_LOSS where one cannot be read.

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/access.h"
+#include "services/base/db_rows.h"
 #include "services/base/events.h"
 #include "services/base/id.h"
 #include "services/base/records_each.h"
@@ -56,21 +57,16 @@ absl::Status ReadBody(Tx& tx, const Table& table, absl::string_view id, Message&
   return found ? Parse(rows.Bytes(0, 0), table, id, record) : absl::OkStatus();
 }
 
-// The bodies of those that there are, by id. The question has few lengths, so that it is prepared
-// once: no record has the id "".
+// The bodies of those that there are, by id.
 absl::StatusOr<absl::flat_hash_map<std::string, std::string>> ReadBodiesOf(
     Tx& tx, const Table& table, absl::Span<const std::string> ids) {
   constexpr size_t kMostAtOnce = 256;
   absl::flat_hash_map<std::string, std::string> bodies;
   for (size_t begin = 0; begin < ids.size(); begin += kMostAtOnce) {
-    const absl::Span<const std::string> part = ids.subspan(begin, kMostAtOnce);
-    size_t places = 1;
-    while (places < part.size()) places *= 4;
-    std::vector<Value> values(part.begin(), part.end());
-    values.resize(places, std::string());
-    std::string sql = absl::StrCat("SELECT id, body FROM ", table.name, " WHERE id IN ($1");
-    for (size_t i = 2; i <= places; ++i) absl::StrAppend(&sql, ", $", i);
-    ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat(sql, ")"), values));
+    const std::vector<Value> keys = PaddedKeys(ids.subspan(begin, kMostAtOnce));
+    ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat("SELECT id, body FROM ", table.name,
+                                                    " WHERE id IN ", RowPlaces(1, keys.size())),
+                                       keys));
     for (size_t i = 0; i < rows.size(); ++i) bodies.emplace(rows.Text(i, 0), rows.Bytes(i, 1));
   }
   return bodies;

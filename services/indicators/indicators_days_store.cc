@@ -15,7 +15,6 @@ namespace {
 using v1::Observation;
 
 constexpr size_t kMostYears = 64;  // that one question asks for
-constexpr size_t kFewYears = 8;    // as of the stations of a city
 
 // The days as the runs have them.
 absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
@@ -33,21 +32,19 @@ absl::StatusOr<ObservedYear> MakeYear(Tx& tx, const YearKey& key) {
   return year;
 }
 
-// (subject, body, or NULL where none is kept) of each of the series in this year. The question has
-// two lengths, so that it is prepared once: the places without a subject find nothing. A subquery
-// for each subject, because PostgreSQL, while it has no statistics, looks an IN up in all rows of
-// the year.
+// (subject, body, or NULL where none is kept) of each of the series in this year. A subquery for
+// each subject, because PostgreSQL, while it has no statistics, looks an IN up in all rows of the
+// year.
 absl::StatusOr<Rows> AskForYears(Tx& tx, const std::string& factor, absl::CivilYear year,
                                  absl::Span<const std::string> subjects) {
-  const size_t places = subjects.size() <= kFewYears ? kFewYears : kMostYears;
-  std::vector<Value> values = {factor, int64_t{year.year()}};
-  values.insert(values.end(), subjects.begin(), subjects.end());
-  values.resize(2 + places, std::string());
-  std::string sql =
-      "SELECT asked.column1, (SELECT body FROM observation_years WHERE factor = $1 AND year = $2"
-      " AND subject = asked.column1) FROM (VALUES ($3)";
-  for (size_t i = 4; i <= values.size(); ++i) absl::StrAppend(&sql, ", ($", i, ")");
-  return tx.Run(absl::StrCat(sql, ") AS asked"), values);
+  std::vector<Value> values = PaddedKeys(subjects);
+  const std::string asked = RowPlaces(values.size(), 1);
+  values.insert(values.end(), {factor, int64_t{year.year()}});
+  return tx.Run(absl::StrCat("SELECT asked.column1, (SELECT body FROM observation_years"
+                             " WHERE factor = $",
+                             values.size() - 1, " AND year = $", values.size(),
+                             " AND subject = asked.column1) FROM (VALUES ", asked, ") AS asked"),
+                values);
 }
 
 absl::StatusOr<ObservedYear> ReadKeptYear(const std::string& body, absl::CivilYear year) {
