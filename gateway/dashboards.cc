@@ -157,7 +157,8 @@ void Dashboards::Show(const std::string& roles, const View& view, const CallFram
   flight->min_positions = *std::move(min_positions);
   flight->frame = frame;
   flight->frame.repeatable = true;
-  flight->frame.deadline = std::min(frame.deadline, absl::Now() + kGatherTime);
+  // Others may join, whose time is not this caller's.
+  flight->frame.deadline = absl::Now() + kGatherTime;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     std::vector<Shown>& waiting = waiting_[flight->flight_key];

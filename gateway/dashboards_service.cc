@@ -124,7 +124,7 @@ void DashboardsService::AnswerPage(const Gateway& gateway, const HttpRequest& re
   }
   CallFrame frame;
   frame.authorization = std::string(request.Header("authorization"));
-  frame.traceparent = std::string(request.Header("traceparent"));
+  frame.traceparent = ContinueTrace(request.Header("traceparent"));
   Show(**actor, asked, frame,
        [&request, route, respond](const absl::StatusOr<std::shared_ptr<const Dashboard>>& shown) {
          if (!shown.ok()) return RespondWith(shown.status(), route, respond);
@@ -141,14 +141,18 @@ void DashboardsService::AddTo(Gateway& gateway) {
                   [this, &gateway](const HttpRequest& request, const Respond& respond) {
                     AnswerPage<GetIndicatorBoardRequest>(gateway, request, respond);
                   });
-  gateway.AddPage(
-      "/v1/public/dashboards/overview", [this](const HttpRequest& request, Respond respond) {
-        ShowPublic({}, [&request, respond = std::move(respond)](
-                           const absl::StatusOr<std::shared_ptr<const Dashboard>>& shown) {
-          if (!shown.ok()) return RespondWith(shown.status(), kPublic, respond);
-          RespondWith((*shown)->prepared.For(request), kPublic, respond);
-        });
-      });
+  gateway.AddPage("/v1/public/dashboards/overview",
+                  [this](const HttpRequest& request, Respond respond) {
+                    CallFrame frame;
+                    frame.traceparent = ContinueTrace(request.Header("traceparent"));
+                    ShowPublic(std::move(frame),
+                               [&request, respond = std::move(respond)](
+                                   const absl::StatusOr<std::shared_ptr<const Dashboard>>& shown) {
+                                 if (!shown.ok())
+                                   return RespondWith(shown.status(), kPublic, respond);
+                                 RespondWith((*shown)->prepared.For(request), kPublic, respond);
+                               });
+                  });
 }
 
 void DashboardsService::AddTo(Upstreams& upstreams) {

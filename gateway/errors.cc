@@ -15,13 +15,6 @@ namespace {
 
 constexpr absl::string_view kRetryInfoUrl = "type.googleapis.com/google.rpc.RetryInfo";
 
-// What went wrong inside is for the log, not for the caller.
-bool IsOurs(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kInternal ||
-         status.code() == absl::StatusCode::kUnknown ||
-         status.code() == absl::StatusCode::kDataLoss;
-}
-
 // The whole seconds after which to try again; 1 where the status does not say.
 int64_t RetrySeconds(const absl::Status& status) {
   google::rpc::RetryInfo retry;
@@ -116,7 +109,7 @@ HttpResponse RestError(const absl::Status& status) {
   std::string& body = response.body;
   absl::StrAppend(&body, "{\"error\":{\"code\":", response.status, ",\"status\":\"",
                   absl::StatusCodeToString(status.code()), "\",\"message\":");
-  AppendJsonString(body, IsOurs(status) ? "internal error" : status.message());
+  AppendJsonString(body, ToldMessage(status));
   body += ",\"details\":[";
   AppendDetails(status, body, [&](const auto&, const std::string& json) { body += json; });
   body += "]}}";
@@ -135,7 +128,7 @@ HttpResponse ConnectError(const absl::Status& status) {
       &body, "{\"code\":\"",
       cancelled ? "canceled" : absl::AsciiStrToLower(absl::StatusCodeToString(status.code())),
       "\",\"message\":");
-  AppendJsonString(body, IsOurs(status) ? "internal error" : status.message());
+  AppendJsonString(body, ToldMessage(status));
   body += ",\"details\":[";
   AppendDetails(status, body, [&](const google::protobuf::Any& any, const std::string& json) {
     std::string value = absl::Base64Escape(any.value());

@@ -48,10 +48,6 @@ const Gateway::Page* Gateway::FindPage(absl::string_view path) const {
   return nullptr;
 }
 
-size_t Gateway::BodyLimit(absl::string_view, absl::string_view path) const {
-  return absl::StartsWith(path, "/v1/evidence") ? options_.evidence_limit : options_.body_limit;
-}
-
 void Gateway::Answer(const HttpRequest& request, std::function<void(HttpResponse)> done) {
   if (const Page* page = FindPage(request.path)) {
     if (request.method == "GET") return (*page)(request, std::move(done));

@@ -18,8 +18,6 @@
 namespace lucid::gateway {
 
 struct GatewayOptions {
-  size_t body_limit = 16 << 20;
-  size_t evidence_limit = 64 << 20;  // below /v1/evidence
   absl::Duration deadline = absl::Seconds(30);
   std::function<absl::Time()> clock = absl::Now;
 };
@@ -37,7 +35,6 @@ class Gateway : public HttpHandler {
   using Page = std::function<void(const HttpRequest&, Respond)>;
   void AddPage(const std::string& path, Page page);
 
-  size_t BodyLimit(absl::string_view method, absl::string_view path) const override;
   void Answer(const HttpRequest& request, std::function<void(HttpResponse)> done) override;
   HttpResponse Refuse(int status, absl::string_view reason, absl::string_view message) override;
   void Abandon() override;

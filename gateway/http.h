@@ -59,14 +59,12 @@ struct HttpResponse {
   std::string trace;   // for the log: the traceparent of the call that was made for it
 
   // The status that goes out.
-  int status_sent() const { return prepared != nullptr ? prepared->status : status; }
+  int status_sent() const { return prepared ? prepared->status : status; }
 };
 
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // The most bytes that a body to this place may have.
-  virtual size_t BodyLimit(absl::string_view method, absl::string_view path) const = 0;
   // Answers by calling `done` once, from any thread, perhaps before it returns. Does not block.
   virtual void Answer(const HttpRequest& request, std::function<void(HttpResponse)> done) = 0;
   // The answer to what is refused before there is a request to look at.

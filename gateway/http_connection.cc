@@ -211,22 +211,21 @@ asio::awaitable<int> HttpConnection::ReadBody(Parser& parser) {
   if (message.version() == 11 && message.find(http::field::host) == message.end()) co_return 400;
   if (message.target().empty() || message.target()[0] != '/') co_return 400;
   if (parser.is_done()) co_return 0;
-  const size_t limit = shared_.handler.BodyLimit(
-      View(message.method_string()), View(message.target().substr(0, message.target().find('?'))));
+  const size_t limit = shared_.options.max_body;
   const auto length = parser.content_length();
   if (length.has_value() && *length > limit) co_return 413;
   const absl::string_view expect = View(message[http::field::expect]);
   if (!expect.empty() && !absl::EqualsIgnoreCase(expect, "100-continue")) co_return 417;
   parser.body_limit(limit);
 
-  // Counted in full where the length is known, so that many large bodies are refused and not many
-  // half-received ones.
+  // Counted in full from the beginning, one of unknown length as the longest, so that many large
+  // bodies are refused and not many half-received ones.
   struct Counted {
     std::atomic<size_t>& total;
     size_t bytes;
     Counted(std::atomic<size_t>& all, size_t count) : total(all), bytes(count) { total += bytes; }
     ~Counted() { total -= bytes; }
-  } counted(shared_.body_bytes, length.has_value() ? static_cast<size_t>(*length) : limit / 16);
+  } counted(shared_.body_bytes, length.has_value() ? static_cast<size_t>(*length) : limit);
   if (shared_.body_bytes > shared_.options.max_bodies) co_return 503;
 
   Enter(State::kBody);

@@ -17,7 +17,7 @@ prometheus::Family<prometheus::Counter>& Requests() {
 prometheus::Family<prometheus::Histogram>& Seconds() {
   static auto& family = prometheus::BuildHistogram()
                             .Name("lucid_http_seconds")
-                            .Help("Time from a request's last byte to its answer, by route.")
+                            .Help("Time from a request's header to its answer, by route.")
                             .Register(Metrics());
   return family;
 }

@@ -16,6 +16,7 @@ struct HttpServerOptions {
   int threads = 0;                               // 0: one per core
   int max_connections = 10'000;                  // more are answered 503 and closed
   size_t max_header = 16 << 10;                  // more is 431
+  size_t max_body = 16 << 20;                    // more is 413
   size_t max_bodies = 256 << 20;                 // bytes of all bodies being received; more is 503
   absl::Duration idle_time = absl::Seconds(60);  // between two requests
   absl::Duration header_time = absl::Seconds(10);  // for a whole header

@@ -146,9 +146,10 @@ absl::Status Run() {
   dashboards_service.AddTo(*gateway);
   dashboards_service.AddTo(upstreams);
   gateway->AddStop([&redis] { redis->Stop(); });
-  AddPages(*gateway, upstreams, {absl::GetFlag(FLAGS_public_region), signer.get(), clock, zone});
+  AddPages(*gateway, upstreams, dashboards_service, zone);
   GrpcProxyOptions proxy_options;
   proxy_options.listen = absl::GetFlag(FLAGS_grpc_listen);
+  proxy_options.clock = clock;
   for (const auto* service : services) proxy_options.services.push_back(service->full_name());
   ASSIGN_OR_RETURN(const std::unique_ptr<GrpcProxy> proxy,
                    GrpcProxy::Start(std::move(proxy_options), upstreams, *tokens));

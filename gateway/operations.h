@@ -1,4 +1,4 @@
-// The pages by which the gateway is operated: /healthz, /livez, /metrics.
+// The pages by which the gateway is operated: /healthz, /readyz, /livez, /metrics.
 #pragma once
 
 #include "gateway/gateway.h"

@@ -1,6 +1,5 @@
 #include "gateway/pages.h"
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -14,7 +13,6 @@
 #include "gateway/html.h"
 #include "gateway/routes.h"
 #include "lucid/publications/v1/publications_service.pb.h"
-#include "lucid/types/v1/summary.pb.h"
 #include "services/base/timestamps.h"
 #include "services/base/trace.h"
 
@@ -25,9 +23,6 @@ using publications::v1::Publication;
 using publications::v1::PublicFigure;
 using publications::v1::PublicPublication;
 
-constexpr absl::string_view kSummaries[] = {"tasks.v1.TasksService", "cases.v1.CasesService",
-                                            "indicators.v1.IndicatorsService",
-                                            "publications.v1.PublicationsService"};
 constexpr absl::Duration kDeadline = absl::Seconds(10);
 
 constexpr absl::string_view kStyle = R"css(
@@ -176,9 +171,8 @@ std::string ReleasePage(const PublicPublication& release, const absl::TimeZone& 
 // What the front page gathers; the last answer to come in renders it.
 struct Front {
   std::mutex mutex;
-  size_t awaited = 0;
-  std::map<size_t, types::v1::Summary> summaries;  // by place in kSummaries
-  size_t absent = 0;
+  size_t awaited = 2;
+  std::shared_ptr<const Dashboard> dashboard;  // none where it cannot be shown
   publications::v1::ListPublicPublicationsResponse releases;
   absl::Status listed;
   Respond respond;
@@ -186,15 +180,16 @@ struct Front {
 
 std::string FrontPage(const Front& front, const absl::TimeZone& zone) {
   std::string main = "<h1>整改总览</h1>\n<div class=\"cells\">\n";
-  for (const auto& [place, summary] : front.summaries) {
-    for (const types::v1::Cell& cell : summary.cells()) {
-      absl::StrAppend(&main, "<div title=\"", Escape(cell.definition()), "\"><b>",
-                      Escape(cell.value()), " <small>", Escape(cell.unit()), "</small></b>",
-                      Escape(cell.label()), "</div>\n");
-    }
+  const dashboards::v1::Overview overview =
+      front.dashboard == nullptr ? dashboards::v1::Overview() : front.dashboard->overview;
+  for (const types::v1::Cell& cell : overview.cells()) {
+    absl::StrAppend(&main, "<div title=\"", Escape(cell.definition()), "\"><b>",
+                    Escape(cell.value()), " <small>", Escape(cell.unit()), "</small></b>",
+                    Escape(cell.label()), "</div>\n");
   }
   main += "</div>\n";
-  if (front.absent > 0) main += "<p class=\"note\">部分数据暂时无法取得。</p>\n";
+  if (front.dashboard == nullptr || overview.partial_size() > 0)
+    main += "<p class=\"note\">部分数据暂时无法取得。</p>\n";
   main += "<h2>公开文件</h2>\n";
   if (!front.listed.ok()) main += "<p class=\"note\">公开文件暂时无法取得。</p>\n";
   main += "<ul>\n";
@@ -211,14 +206,13 @@ std::string FrontPage(const Front& front, const absl::TimeZone& zone) {
 
 class Pages {
  public:
-  Pages(Upstreams& upstreams, PagesOptions options)
-      : upstreams_(upstreams), options_(std::move(options)) {}
+  Pages(Upstreams& upstreams, DashboardsService& dashboards, absl::TimeZone zone)
+      : upstreams_(upstreams), dashboards_(dashboards), zone_(zone) {}
 
   void AnswerFront(Respond respond) {
     auto front = std::make_shared<Front>();
     front->respond = std::move(respond);
-    front->awaited = std::size(kSummaries) + 1;
-    CallFrame frame = NewFrame();
+    const CallFrame frame = NewFrame();
     upstreams_.Call("/lucid.publications.v1.PublicationsService/ListPublicPublications", frame,
                     ToBytes(publications::v1::ListPublicPublicationsRequest()),
                     [this, front](absl::StatusOr<grpc::ByteBuffer> answer) {
@@ -227,23 +221,12 @@ class Pages {
                           answer.ok() ? FromBytes(*answer, front->releases) : answer.status();
                       Arrived(*front);
                     });
-    types::v1::SummarizeRequest request;
-    request.set_region(options_.region);
-    absl::StatusOr<std::string> token = options_.signer->Token(options_.clock());
-    if (token.ok()) frame.authorization = absl::StrCat("Bearer ", *token);
-    for (size_t i = 0; i < std::size(kSummaries); ++i) {
-      upstreams_.Call(absl::StrCat("/lucid.", kSummaries[i], "/Summarize"), frame, ToBytes(request),
-                      [this, front, i](absl::StatusOr<grpc::ByteBuffer> answer) {
-                        std::lock_guard<std::mutex> lock(front->mutex);
-                        types::v1::Summary summary;
-                        if (answer.ok() && FromBytes(*answer, summary).ok()) {
-                          front->summaries[i] = std::move(summary);
-                        } else {
-                          ++front->absent;
-                        }
-                        Arrived(*front);
-                      });
-    }
+    dashboards_.ShowPublic(
+        frame, [this, front](const absl::StatusOr<std::shared_ptr<const Dashboard>>& shown) {
+          std::lock_guard<std::mutex> lock(front->mutex);
+          if (shown.ok()) front->dashboard = *shown;
+          Arrived(*front);
+        });
   }
 
   void AnswerRelease(absl::string_view path, Respond respond) {
@@ -260,7 +243,7 @@ class Pages {
                       absl::Status status =
                           answer.ok() ? FromBytes(*answer, release) : answer.status();
                       if (!status.ok()) return respond(Failed(kRoute, status));
-                      respond(HtmlResponse(200, kRoute, ReleasePage(release, options_.zone)));
+                      respond(HtmlResponse(200, kRoute, ReleasePage(release, zone_)));
                     });
   }
 
@@ -275,17 +258,19 @@ class Pages {
 
   void Arrived(Front& front) {
     if (--front.awaited > 0) return;
-    front.respond(HtmlResponse(200, "front page", FrontPage(front, options_.zone)));
+    front.respond(HtmlResponse(200, "front page", FrontPage(front, zone_)));
   }
 
   Upstreams& upstreams_;
-  const PagesOptions options_;
+  DashboardsService& dashboards_;
+  const absl::TimeZone zone_;
 };
 
 }  // namespace
 
-void AddPages(Gateway& gateway, Upstreams& upstreams, PagesOptions options) {
-  auto pages = std::make_shared<Pages>(upstreams, std::move(options));
+void AddPages(Gateway& gateway, Upstreams& upstreams, DashboardsService& dashboards,
+              absl::TimeZone zone) {
+  auto pages = std::make_shared<Pages>(upstreams, dashboards, zone);
   gateway.AddPage("/", [pages](const HttpRequest&, Respond respond) {
     pages->AnswerFront(std::move(respond));
   });

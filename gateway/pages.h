@@ -2,22 +2,16 @@
 // as a readable page, each figure with its definition, period, unit, time and number of records.
 #pragma once
 
-#include <string>
-
+#include "absl/time/time.h"
+#include "gateway/dashboards_service.h"
 #include "gateway/gateway.h"
 #include "gateway/upstreams.h"
-#include "services/base/token.h"
 
 namespace lucid::gateway {
 
-struct PagesOptions {
-  std::string region;   // whose subtree the front page shows, a GB/T 2260 code
-  TokenSigner* signer;  // for the overview's cells, which the services show to no one else
-  std::function<absl::Time()> clock;
-  absl::TimeZone zone;  // in which times are shown
-};
-
-// Adds "/", "/public/publications/{id}" and "/public/style.css". All of it outlives the gateway.
-void AddPages(Gateway& gateway, Upstreams& upstreams, PagesOptions options);
+// Adds "/", "/public/publications/{id}" and "/public/style.css", which show times in `zone`.
+// `upstreams` and `dashboards` outlive the gateway.
+void AddPages(Gateway& gateway, Upstreams& upstreams, DashboardsService& dashboards,
+              absl::TimeZone zone);
 
 }  // namespace lucid::gateway

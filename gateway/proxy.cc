@@ -21,6 +21,7 @@ namespace {
 
 constexpr int kLargestMessage = 64 << 20;
 constexpr size_t kLargestQuestion = 64 << 10;  // of reflection, which anybody may ask
+constexpr int kMostStreams = 1000;             // of one connection; more wait for those to end
 
 std::string Metadatum(const grpc::CallbackServerContext& context, const char* key) {
   const auto it = context.client_metadata().find(key);
@@ -113,6 +114,7 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.SetMaxReceiveMessageSize(kLargestMessage);
     RefuseCompressed(builder);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreams);
     builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
     builder.RegisterCallbackGenericService(this);
     server_ = builder.BuildAndStart();
@@ -139,7 +141,7 @@ class GrpcProxy::Engine : public grpc::CallbackGenericService {
     frame.deadline = absl::FromChrono(context->deadline());
     const google::protobuf::MethodDescriptor* method = MethodOf(context->method());
     const google::protobuf::Descriptor* type = method == nullptr ? nullptr : method->input_type();
-    const auto caller = CallerOf(method, frame.authorization, tokens_, absl::Now());
+    const auto caller = CallerOf(method, frame.authorization, tokens_, options_.clock());
     if (!caller.ok()) return new Refusal(caller.status());
     if (upstreams_.IsLocal(context->method())) {
       return new LocalCall(upstreams_, context->method(), type, std::move(frame));

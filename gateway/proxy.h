@@ -2,11 +2,13 @@
 // belongs to.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gateway/upstreams.h"
 #include "services/base/token.h"
@@ -16,6 +18,7 @@ namespace lucid::gateway {
 struct GrpcProxyOptions {
   std::string listen = "127.0.0.1:0";
   std::vector<std::string> services;  // the names that reflection lists
+  std::function<absl::Time()> clock = absl::Now;
 };
 
 class GrpcProxy {

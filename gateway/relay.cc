@@ -70,7 +70,7 @@ void Relay::LeaveWay(bool close) {
     std::lock_guard<std::mutex> lock(mutex_);
     on_way_ = false;
     way_open_ = way_open_ && !close;
-    release = !way_open_ && std::exchange(hold_, way_open_);
+    release = TakeHold();
   }
   if (release) far_.RemoveHold();
 }
@@ -80,10 +80,12 @@ void Relay::CloseWay() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     way_open_ = false;
-    release = !on_way_ && std::exchange(hold_, on_way_);
+    release = TakeHold();
   }
   if (release) far_.RemoveHold();
 }
+
+bool Relay::TakeHold() { return !way_open_ && !on_way_ && std::exchange(hold_, false); }
 
 void Relay::FromCaller(bool ok) {
   if (!EnterWay()) return;

@@ -70,6 +70,8 @@ class Relay {
   bool EnterWay();
   void LeaveWay(bool close);
   void CloseWay();
+  // Whether the hold goes now. With the lock held.
+  bool TakeHold();
   void Release();
 
   Upstreams& upstreams_;

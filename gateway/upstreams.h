@@ -56,7 +56,7 @@ class Upstreams {
                                    const grpc::ByteBuffer& request, Done done)>;
   void Serve(const std::string& service, Local local);
 
-  // Calls "/lucid.tasks.v1.TasksService/GetTask". `done` is called once, on another thread.
+  // Calls "/lucid.tasks.v1.TasksService/GetTask". `done` is called once, perhaps at once.
   // UNIMPLEMENTED where no service of that name is behind the gateway; UNAVAILABLE at once, reason
   // SERVICE_SILENT, where it has left many calls without an answer; see Breaker.
   void Call(const std::string& path, CallFrame frame, const grpc::ByteBuffer& request, Done done);

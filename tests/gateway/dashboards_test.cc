@@ -207,6 +207,16 @@ TEST_F(DashboardsTest, ConcurrentMissesAreOneComputation) {
   EXPECT_LE(tasks_.state.asked(), 2);
 }
 
+TEST_F(DashboardsTest, ATraceThatIsNoneStartsANewOne) {
+  Start();
+  // gRPC ends the program that gives it such a header.
+  EXPECT_EQ(Get("", "traceparent: \xff\xfe\tx\r\n").status, 200);
+  EXPECT_EQ(
+      Ask(replica_->http->port(), "GET", "/v1/public/dashboards/overview", "traceparent: \xff\r\n")
+          .status,
+      200);
+}
+
 TEST_F(DashboardsTest, ScopesAndRolesAreKeptApart) {
   Start();
   EXPECT_EQ(Read(Get()).region(), "210400");

@@ -17,7 +17,6 @@ class Echo : public HttpHandler {
   ~Echo() override {
     for (std::thread& thread : threads_) thread.join();
   }
-  size_t BodyLimit(absl::string_view, absl::string_view) const override { return 1 << 20; }
 
   void Answer(const HttpRequest& request, std::function<void(HttpResponse)> done) override {
     HttpResponse response;
@@ -155,7 +154,7 @@ TEST_F(HttpServerTest, MalformedRequestsAreRefusedAndTheConnectionCloses) {
 }
 
 TEST_F(HttpServerTest, LargeBodiesAreRefusedBeforeTheyAreRead) {
-  Start();
+  Start({.max_body = 1 << 20});
   HttpClient asks(server_->port());
   asks.Send(
       "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 104857600\r\n"
@@ -183,10 +182,15 @@ TEST_F(HttpServerTest, ContinueIsSentToThoseWhoAsk) {
 }
 
 TEST_F(HttpServerTest, BodiesTogetherAreBounded) {
-  Start({.max_bodies = 1000});
+  Start({.max_body = 2000, .max_bodies = 1000});
   const Answer answer = Ask(server_->port(), "POST", "/", "", std::string(2000, 'x'));
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(Ask(server_->port(), "POST", "/", "", std::string(500, 'x')).status, 200);
+  // One that does not say its length may be as long as any.
+  HttpClient chunks(server_->port());
+  chunks.Send(
+      "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  EXPECT_EQ(chunks.Read().status, 503);
 }
 
 TEST_F(HttpServerTest, HeadersAreBounded) {
