@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -51,8 +52,11 @@ absl::Status FileLock::Take(const std::string& database) {
 
 absl::Status WriteNewFile(const std::string& path,
                           const std::function<absl::Status(const std::string&)>& write) {
-  const std::string temporary = absl::StrCat(path, ".part");
-  unlink(temporary.c_str());
+  // Of its own, so that two that write the same file do not meet before one is there.
+  std::string temporary = absl::StrCat(path, ".part-XXXXXX");
+  const int fd = mkstemp(temporary.data());
+  if (fd < 0) return FileError("make", temporary);
+  close(fd);
   absl::Status status = write(temporary);
   if (status.ok()) status = Sync(temporary);
   // link, unlike rename, refuses a file that is there.

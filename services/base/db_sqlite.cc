@@ -280,11 +280,12 @@ absl::StatusOr<std::unique_ptr<Db>> OpenSqlite(const std::string& path, const Db
 absl::Status RestoreSqlite(const std::string& path, const std::string& backup) {
   FileLock lock;
   RETURN_IF_ERROR(lock.Take(path));
-  if (std::filesystem::exists(path)) {
+  std::error_code unreadable;  // is no file either
+  if (std::filesystem::exists(path, unreadable)) {
     return Fail(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_EMPTY",
                 absl::StrCat(path, " is there already; move it away before restoring"));
   }
-  if (!std::filesystem::exists(backup)) {
+  if (!std::filesystem::exists(backup, unreadable)) {
     return Fail(absl::StatusCode::kNotFound, "FILE_MISSING",
                 absl::StrCat("there is no file ", backup));
   }

@@ -10,8 +10,6 @@ namespace lucid {
 namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(500);
-// Well before the lease ends.
-constexpr absl::Duration kRenew = absl::Seconds(2);
 constexpr int kPage = 100;
 
 }  // namespace
@@ -77,7 +75,7 @@ absl::StatusOr<bool> FeedFollower::Turn() {
     ASSIGN_OR_RETURN(Follower::Batch batch, feed_.List(call, request));
     RETURN_IF_ERROR(Apply(call, batch));
     more = position_ && feed_.head() > *position_;
-  } else if (absl::Now() >= asked_ + kRenew) {
+  } else if (absl::Now() >= asked_ + kRenewTime) {
     RETURN_IF_ERROR(HoldLease());
   }
   if (!held_ || !work_) return held_ && more;

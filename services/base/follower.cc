@@ -11,8 +11,6 @@
 namespace lucid {
 namespace {
 
-// A stream is opened anew this often, so that the lease is renewed well before it ends.
-constexpr absl::Duration kStreamTime = absl::Seconds(2);
 constexpr absl::Duration kPause = absl::Milliseconds(200);
 
 }  // namespace
@@ -64,7 +62,8 @@ Follower::~Follower() {
 }
 
 void Follower::Turn() {
-  absl::Status status = FollowFor(kStreamTime);
+  // A stream is opened anew so often that the lease is renewed well before it ends.
+  absl::Status status = FollowFor(kRenewTime);
   if (status.code() != absl::StatusCode::kCancelled) failures_.Note(status);
 }
 

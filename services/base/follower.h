@@ -21,7 +21,7 @@
 
 namespace lucid {
 
-// Runs `job` about every `period` on a thread of its own, at once when woken, until destroyed.
+// Runs `job` about every `period` on a thread of its own until destroyed.
 class Periodic {
  public:
   Periodic(absl::Duration period, std::function<void()> job);

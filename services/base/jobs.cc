@@ -35,7 +35,7 @@ absl::Status Begun(absl::string_view id) {
 void SetError(Job& job, const absl::Status& why) {
   job.mutable_error()->set_status(absl::StatusCodeToString(why.code()));
   job.mutable_error()->set_reason(Reason(why));
-  job.mutable_error()->set_message(std::string(why.message()));
+  job.mutable_error()->set_message(ToldMessage(why));
 }
 
 // Stores how far the job has come, which is no new version and no event.

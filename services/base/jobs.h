@@ -137,7 +137,7 @@ class Jobs {
   const std::function<absl::Time()> clock_;
   std::map<std::string, Next> kinds_;
   std::atomic<bool> stopping_ = false;
-  FailureLog failures_{"job", "", ""};
+  FailureLog failures_{"job", "job", "jobs"};
   std::unique_ptr<Periodic> thread_;
 };
 

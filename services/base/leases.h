@@ -1,6 +1,6 @@
 // Leases: database rows with an expiry that choose the one replica that settles, follows or
-// schedules. The work itself checks the lease in its own transaction, so a holder that was
-// overtaken while it slept can do no harm.
+// schedules. Followers hold it in the transaction of their work, so that a holder that was
+// overtaken while it slept can do no harm; other work may be done twice.
 #pragma once
 
 #include <string>
@@ -27,7 +27,8 @@ class Lease {
   std::string holder_;
 };
 
-// How long a lease lasts when it is not renewed.
+// How long a lease lasts when it is not renewed, and when it is.
 inline constexpr absl::Duration kLeaseTime = absl::Seconds(5);
+inline constexpr absl::Duration kRenewTime = absl::Seconds(2);
 
 }  // namespace lucid

@@ -24,13 +24,6 @@ Query& Query::Equals(absl::string_view column, int64_t number) {
   return Where(absl::StrCat(column, " = ?"), {number});
 }
 
-Query& Query::AnyOf(absl::string_view column, const std::vector<std::string>& texts) {
-  if (texts.empty()) return *this;
-  std::vector<std::string> places(texts.size(), "?");
-  return Where(absl::StrCat(column, " IN (", absl::StrJoin(places, ", "), ")"),
-               std::vector<Value>(texts.begin(), texts.end()));
-}
-
 Query& Query::AtLeast(absl::string_view column, absl::string_view text) {
   if (text.empty()) return *this;
   return Where(absl::StrCat(column, " >= ?"), {std::string(text)});

@@ -25,7 +25,6 @@ class Query {
  public:
   Query& Equals(absl::string_view column, absl::string_view text);
   Query& Equals(absl::string_view column, int64_t number);  // 0 is left out
-  Query& AnyOf(absl::string_view column, const std::vector<std::string>& texts);
   Query& AtLeast(absl::string_view column, absl::string_view text);
   Query& Before(absl::string_view column, absl::string_view text);
   // The records of a region and everything below it; a code that is none is refused by the list.

@@ -223,7 +223,7 @@ bool RatioSum::AddSmall(int64_t numerator, int64_t denominator) {
   return true;
 }
 
-Ratio RatioSum::Total() const { return carried_ + Ratio::Of(numerator_, denominator_); }
+Ratio RatioSum::Total() const { return carried_ + Ratio(numerator_, denominator_); }
 
 absl::StatusOr<Ratio> RatioSum::Mean() const {
   if (count_ == 0 || carried_.sign() != 0) return Ratio::Divide(Total(), count_);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -47,6 +48,19 @@ absl::StatusOr<R> FindFor(Tx& tx, const Call& call, absl::string_view id) {
   R record;
   RETURN_IF_ERROR(FindRecordFor(tx, call, TableOf<R>(), id, record));
   return record;
+}
+
+// What a request refers to: nothing where there is no such record or the caller may not see it.
+// Other failures are no answer.
+template <class R>
+absl::StatusOr<std::optional<R>> FindReferred(Tx& tx, const Call& call, absl::string_view id) {
+  absl::StatusOr<R> found = FindFor<R>(tx, call, id);
+  if (found.ok()) return std::optional<R>(*std::move(found));
+  if (absl::IsNotFound(found.status()) || absl::IsPermissionDenied(found.status()) ||
+      absl::IsInvalidArgument(found.status())) {
+    return std::optional<R>();
+  }
+  return found.status();
 }
 
 // Stores a new record at version 1 with its event. Takes the id given, or makes one; an id that

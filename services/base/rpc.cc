@@ -6,6 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/base/deadline.h"
@@ -46,21 +48,43 @@ std::string HashOf(const Message& request, const FieldDescriptor* request_id) {
   std::unique_ptr<Message> bare(request.New());
   bare->CopyFrom(request);
   bare->GetReflection()->ClearField(bare.get(), request_id);
-  return Sha256Hex(bare->SerializeAsString());
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);  // maps have no order of their own
+    bare->SerializeToCodedStream(&coded);
+  }
+  return Sha256Hex(bytes);
 }
 
-// A failure of the service itself.
-bool IsOurs(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kInternal ||
-         status.code() == absl::StatusCode::kUnknown ||
-         status.code() == absl::StatusCode::kDataLoss;
-}
-
-// A failure of the storage engine, whose words may name hosts and paths.
-bool IsEngines(const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kUnavailable) return false;
-  const std::string reason = Reason(status);
-  return reason == "ENGINE_AWAY" || reason == "FILE" || reason == "TOOL";
+// Where a message holds a number that its enumeration does not know, as both JSON and the wire may:
+// "tasks[3].state"; "" where it holds none.
+std::string FindUnknownEnum(const Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool repeated = field->is_repeated();
+    const int count = repeated ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      std::string below;
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        const int number = repeated ? reflection.GetRepeatedEnumValue(message, field, i)
+                                    : reflection.GetEnumValue(message, field);
+        if (field->enum_type()->FindValueByNumber(number) != nullptr) continue;
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        below = FindUnknownEnum(repeated ? reflection.GetRepeatedMessage(message, field, i)
+                                         : reflection.GetMessage(message, field));
+        if (below.empty()) continue;
+      } else {
+        break;
+      }
+      return absl::StrCat(field->name(), repeated ? absl::StrCat("[", i, "]") : "",
+                          below.empty() ? "" : ".", below);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -69,10 +93,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
-  // What went wrong inside is for the log, not for the caller.
-  std::string message(IsOurs(status)      ? "internal error"
-                      : IsEngines(status) ? "the database is away; try again"
-                                          : Shortened(status.message(), kMostMessage));
+  const std::string message(Shortened(ToldMessage(status), kMostMessage));
   details.set_message(message);
   status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
     auto* detail = details.add_details();
@@ -150,8 +171,13 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
     begun.call.actor = **actor;
     begun.call.token = std::string(token);
   }
-  begun.status = begun.method->access.Check(begun.call.actor, request);
   begun.call.method = begun.method->name;
+  begun.status = begun.method->access.Check(begun.call.actor, request);
+  if (!begun.status.ok()) return begun;
+  if (const std::string unknown = FindUnknownEnum(request); !unknown.empty()) {
+    begun.status = InvalidField(unknown, "is none of the values that there are");
+    return begun;
+  }
   if (begun.method->request_id != nullptr) {
     begun.call.request_id = request.GetReflection()->GetString(request, begun.method->request_id);
     if (begun.call.request_id.size() > 128) {
@@ -170,6 +196,7 @@ Door::Begun Door::Begin(const grpc::CallbackServerContext& context, absl::string
 absl::Status Door::Renew(Call& call) {
   call.now = clock_();
   call.today = absl::ToCivilDay(call.now, zone_);
+  SetThreadDeadline(call.deadline);
   return call.token.empty() ? absl::OkStatus() : tokens_.Verify(call.token, call.now).status();
 }
 

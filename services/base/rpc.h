@@ -85,8 +85,8 @@ class Door {
   // Verifies, checks and makes the Call; the status says what refused it.
   Begun Begin(const grpc::CallbackServerContext& context, absl::string_view method,
               const google::protobuf::Message& request, absl::Time arrived);
-  // Sets the clock of a call that goes on for long; UNAUTHENTICATED when its token is no longer
-  // good.
+  // Begins a step of a call that goes on for long, with the clock of that step; UNAUTHENTICATED
+  // when its token is no longer good.
   absl::Status Renew(Call& call);
   // The log line and the histogram sample.
   void End(grpc::CallbackServerContext& context, const Begun& begun);

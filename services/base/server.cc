@@ -103,13 +103,13 @@ absl::StatusOr<std::unique_ptr<Db>> OpenDb(const ServiceSpec& spec, const std::s
 }
 
 // Commands on what a service has left behind: a mistaken URL, or a restore that is still to come,
-// would leave an empty database and a success behind.
+// would leave an empty database, or another's backup, and a success behind.
 absl::Status CheckThereIsOne(const ServiceSpec& spec, const std::string& url) {
   ASSIGN_OR_RETURN(std::unique_ptr<Db> db, Db::Open(url, {.connections = 1, .read_only = true}));
   const absl::StatusOr<Rows> migrations =
       db->Read([](Tx& tx) { return tx.Run("SELECT 1 FROM schema_migrations"); });
   if (MayPass(migrations.status())) return migrations.status();
-  if (migrations.ok() && !migrations->empty()) return absl::OkStatus();
+  if (migrations.ok() && !migrations->empty()) return CheckOwner(*db, spec.name);
   return Fail(absl::StatusCode::kFailedPrecondition, "NO_DATABASE",
               absl::StrCat("there is no database of ", spec.name, " yet"));
 }
@@ -143,6 +143,7 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
     std::cout << "restored; a new event epoch begins\n";
     return absl::OkStatus();
   }
+  RETURN_IF_ERROR(CheckThereIsOne(spec, url));
   if (command == "backup" && words.size() == 2) {
     // Beside the running service, which alone may write.
     ASSIGN_OR_RETURN(std::unique_ptr<Db> db, Db::Open(url, {.connections = 2, .read_only = true}));
@@ -150,7 +151,6 @@ absl::Status RunCommand(const ServiceSpec& spec, const std::vector<std::string>&
     std::cout << "backed up to " << words[1] << "\n";
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(CheckThereIsOne(spec, url));
   ASSIGN_OR_RETURN(std::unique_ptr<Db> db, OpenDb(spec, url, 2));
   if (command == "new-epoch" && words.size() == 1) {
     RETURN_IF_ERROR(EventFeed::StartEpoch(*db));
@@ -337,14 +337,21 @@ void Server::FollowOwn(std::string name, FeedFollower::Handle handle, FeedFollow
 
 void Server::Every(std::string name, absl::Duration period,
                    std::function<absl::Status(const Call& call)> job) {
-  auto lease = std::make_shared<Lease>(name);
-  auto failures = std::make_shared<FailureLog>("job", "job", name);
-  periodic_.push_back(std::make_unique<Periodic>(period, [=, this, job = std::move(job)] {
-    absl::StatusOr<bool> held =
-        db_->Write([&](Tx& tx) -> absl::StatusOr<bool> { return lease->Hold(tx, absl::Now()); });
-    absl::Status done = held.status();
-    if (held.ok() && *held) done = job(OwnCall(absl::StrCat("Job.", name)));
-    failures->Note(done);
+  struct Turns {
+    explicit Turns(const std::string& name) : lease(name), failures("job", "job", name) {}
+    Lease lease;
+    FailureLog failures;
+    absl::Time next = absl::InfinitePast();
+  };
+  auto turns = std::make_shared<Turns>(name);
+  // The lease is renewed between the turns too, so that they all are this replica's.
+  periodic_.push_back(std::make_unique<Periodic>(kRenewTime, [=, this, job = std::move(job)] {
+    const absl::StatusOr<bool> held =
+        db_->Write([&](Tx& tx) { return turns->lease.Hold(tx, absl::Now()); });
+    if (!held.ok()) return turns->failures.Note(held.status());
+    if (!*held || absl::Now() < turns->next) return;
+    turns->next = absl::Now() + period;
+    turns->failures.Note(job(OwnCall(absl::StrCat("Job.", name))));
   }));
 }
 

@@ -90,7 +90,8 @@ class Server {
   // Follows this service's own events; see FeedFollower.
   void FollowOwn(std::string name, FeedFollower::Handle handle, FeedFollower::Work work = nullptr);
   // Runs `job` on the one replica that holds the lease `name`, about every `period`. A failure is
-  // logged and tried again at the next turn.
+  // logged and tried again at the next turn. A job that takes longer than a lease lasts may be
+  // begun by another replica too.
   void Every(std::string name, absl::Duration period,
              std::function<absl::Status(const Call& call)> job);
 
@@ -122,8 +123,8 @@ class Server {
 };
 
 // main() of a service: reads the flags, runs until SIGTERM or SIGINT, answers the exit code. With a
-// first argument it is a command instead: `backup FILE`, `restore FILE`, `check` (recounts the
-// tallies, and what else the service keeps).
+// first argument it is a command instead: `backup FILE`, `restore FILE`, `new-epoch`, `check`
+// (recounts the tallies, and what else the service keeps).
 int RunService(int argc, char** argv, const ServiceSpec& spec);
 
 }  // namespace lucid

@@ -109,6 +109,15 @@ absl::StatusOr<SheetColumns> SheetColumns::Read(Sheet& sheet,
       absl::StrCat("the first row names the columns of this table: ", absl::StrJoin(wrong, "; ")));
 }
 
+absl::Status SheetColumns::Check(const std::vector<std::string>& cells) const {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].empty() || (i < names_.size() && !names_[i].empty())) continue;
+    return InvalidField(absl::StrCat("column ", i + 1),
+                        "has text and no name in the first row; what has a comma stands in quotes");
+  }
+  return absl::OkStatus();
+}
+
 const std::string& SheetColumns::Of(const std::vector<std::string>& cells,
                                     absl::string_view name) const {
   static const auto& none = *new std::string;

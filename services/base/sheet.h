@@ -52,6 +52,9 @@ class SheetColumns {
   // twice. `columns` outlives this.
   static absl::StatusOr<SheetColumns> Read(Sheet& sheet, absl::Span<const SheetColumn> columns);
 
+  // INVALID_ARGUMENT where a cell of a row stands under no name: its text, or half a number between
+  // two commas, would be lost.
+  absl::Status Check(const std::vector<std::string>& cells) const;
   // The cell of a column in a row; "" where the table has none.
   const std::string& Of(const std::vector<std::string>& cells, absl::string_view name) const;
 

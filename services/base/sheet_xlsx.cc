@@ -98,7 +98,7 @@ class Part {
   }
   // Reads a piece; false at the end.
   absl::StatusOr<bool> Read() {
-    constexpr int kPiece = 64 << 10;
+    constexpr int kPiece = 8 << 10;  // of which each cell may show a long text
     void* buffer = XML_GetBuffer(parser_, kPiece);
     const zip_int64_t size = buffer == nullptr ? -1 : zip_fread(file_, buffer, kPiece);
     if (size < 0) return Broken();
@@ -177,7 +177,7 @@ absl::Status ReadSheetName(const std::shared_ptr<Archive>& archive, Book& book) 
 
 absl::Status ReadTexts(const std::shared_ptr<Archive>& archive, Book& book) {
   Part part;
-  bool in_text = false, phonetic = false, full = false;
+  bool in_text = false, phonetic = false, full = false, too_long = false;
   size_t bytes = 0;
   part.on_begin = [&](absl::string_view name, const Attributes&) {
     if (name == "si") book.texts.emplace_back();
@@ -191,7 +191,9 @@ absl::Status ReadTexts(const std::shared_ptr<Archive>& archive, Book& book) {
   part.on_text = [&](absl::string_view text) {
     bytes += text.size() + sizeof(std::string);
     full = bytes > Sheet::kMostSharedTextBytes;
-    if (in_text && !full) book.texts.back().append(text.data(), text.size());
+    if (!in_text || full) return;
+    book.texts.back().append(text.data(), text.size());
+    too_long = too_long || book.texts.back().size() > Sheet::kMostCellBytes;
   };
   if (!part.Open(archive, "xl/sharedStrings.xml")) return absl::OkStatus();
   while (true) {
@@ -199,6 +201,7 @@ absl::Status ReadTexts(const std::shared_ptr<Archive>& archive, Book& book) {
     if (full || book.texts.size() > Sheet::kMostSharedTextBytes / sizeof(std::string)) {
       return NotATable("the texts of the file are more than 64 MiB");
     }
+    if (too_long) return NotATable("a text of the file has more than 64 KiB");
     if (!more) return absl::OkStatus();
   }
 }
@@ -320,10 +323,13 @@ class XlsxSheet final : public Sheet {
   std::string Shown() {
     if (type_ == "s") {
       size_t index = 0;
-      if (absl::SimpleAtoi(value_, &index) && index < book_.texts.size()) {
-        return book_.texts[index];
+      if (!absl::SimpleAtoi(value_, &index) || index >= book_.texts.size()) {
+        Refuse("has a cell whose text is missing");
+        return "";
       }
-      Refuse("has a cell whose text is missing");
+      const std::string& text = book_.texts[index];
+      if ((repeated_ += text.size()) <= kMostUnpackedBytes) return text;
+      Refuse("is where texts have been repeated to more than 256 MiB");
       return "";
     }
     if (type_ == "b") return value_ == "1" ? "TRUE" : "FALSE";
@@ -338,6 +344,7 @@ class XlsxSheet final : public Sheet {
   std::deque<std::pair<int64_t, std::vector<std::string>>> rows_;  // read ahead
   bool ended_ = false;
   absl::Status refused_;
+  size_t repeated_ = 0;  // bytes of shared texts in cells
   int64_t row_ = 0;
   // The row and cell being read.
   int64_t reading_ = 0;

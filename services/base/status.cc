@@ -29,6 +29,13 @@ bool Unpack(const absl::Status& status, absl::string_view url,
   return payload.has_value() && message.ParseFromString(std::string(*payload));
 }
 
+// A failure of the storage engine.
+bool IsEngines(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kUnavailable) return false;
+  const std::string reason = Reason(status);
+  return reason == "ENGINE_AWAY" || reason == "FILE" || reason == "TOOL";
+}
+
 }  // namespace
 
 absl::Status Fail(absl::StatusCode code, absl::string_view reason, absl::string_view message,
@@ -99,6 +106,18 @@ absl::Status InItem(absl::string_view list, int index, const absl::Status& statu
   status.ForEachPayload(
       [&](absl::string_view url, const absl::Cord& payload) { placed.SetPayload(url, payload); });
   return placed;
+}
+
+bool IsOurs(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kInternal ||
+         status.code() == absl::StatusCode::kUnknown ||
+         status.code() == absl::StatusCode::kDataLoss;
+}
+
+std::string ToldMessage(const absl::Status& status) {
+  if (IsOurs(status)) return "internal error";
+  if (IsEngines(status)) return "the database is away; try again";
+  return std::string(status.message());
 }
 
 std::string Reason(const absl::Status& status) {

@@ -50,6 +50,12 @@ class FieldErrors {
 // errors name it in the message.
 absl::Status InItem(absl::string_view list, int index, const absl::Status& status);
 
+// A failure of the program itself, whose words are for the log.
+bool IsOurs(const absl::Status& status);
+// What a status tells to those who called: not what went wrong inside, nor what the storage engine
+// says, which may name hosts and paths.
+std::string ToldMessage(const absl::Status& status);
+
 // ErrorInfo.reason of a status, or "" when it has none.
 std::string Reason(const absl::Status& status);
 

@@ -26,16 +26,6 @@ class Source {
   virtual absl::StatusOr<Step> Next(Response& response, std::function<void()> wake) = 0;
 };
 
-// The handler of one client stream. Its steps run one at a time, on any worker.
-template <class Request, class Response>
-class Sink {
- public:
-  virtual ~Sink() = default;
-  virtual absl::Status Take(const Request& request) = 0;
-  // The client has sent everything.
-  virtual absl::StatusOr<Response> Finish() = 0;
-};
-
 // The handler of one stream in both directions. Its steps run one at a time, on any worker.
 template <class Request, class Response>
 class Exchange {
@@ -110,6 +100,8 @@ class SourceReactor final : public grpc::ServerWriteReactor<Response> {
       woken_ = false;
       waiting_ = false;
     }
+    const absl::Status renewed = door_.Renew(begun_.call);
+    if (!renewed.ok()) return End(renewed);
     std::weak_ptr<SourceReactor> weak = self_;
     response_.Clear();
     absl::StatusOr<Step> step = source_->Next(response_, [weak] {
@@ -157,65 +149,6 @@ class SourceReactor final : public grpc::ServerWriteReactor<Response> {
   bool cancelled_ = false;
   bool waiting_ = false;
   bool woken_ = false;
-};
-
-// Runs a Sink.
-template <class Request, class Response>
-class SinkReactor final : public grpc::ServerReadReactor<Request> {
- public:
-  using Open = std::function<absl::StatusOr<std::unique_ptr<Sink<Request, Response>>>(const Call&)>;
-
-  SinkReactor(Door& door, grpc::CallbackServerContext* context, absl::string_view method,
-              Response* response, Open open)
-      : door_(door), context_(context), response_(response) {
-    absl::Time arrived = absl::Now();
-    bool queued = door_.workers().Post([=, this, open = std::move(open)] {
-      begun_ = door_.Begin(*context_, method, Request::default_instance(), arrived);
-      if (begun_.status.ok()) {
-        auto sink = open(begun_.call);
-        begun_.status = sink.status();
-        if (sink.ok()) sink_ = *std::move(sink);
-      }
-      if (!begun_.status.ok()) return End();
-      this->StartRead(&request_);
-    });
-    if (!queued) this->Finish(ToGrpc(door_.Overloaded(method)));
-  }
-
-  void OnReadDone(bool ok) override {
-    door_.workers().PostAlways([this, ok] {
-      if (context_->IsCancelled()) {
-        begun_.status = absl::CancelledError("the caller went away");
-        return End();
-      }
-      if (ok) {
-        begun_.status = sink_->Take(request_);
-        if (!begun_.status.ok()) return End();
-        request_.Clear();
-        return this->StartRead(&request_);
-      }
-      absl::StatusOr<Response> answer = sink_->Finish();
-      begun_.status = answer.status();
-      if (answer.ok()) *response_ = *std::move(answer);
-      End();
-    });
-  }
-
-  void OnDone() override { delete this; }
-
- private:
-  void End() {
-    sink_.reset();
-    door_.End(*context_, begun_);
-    this->Finish(ToGrpc(begun_.status));
-  }
-
-  Door& door_;
-  grpc::CallbackServerContext* context_;
-  Response* response_;
-  Door::Begun begun_;
-  std::unique_ptr<Sink<Request, Response>> sink_;
-  Request request_;
 };
 
 // Runs an Exchange. While a step is under way, messages are read ahead up to kReadAhead bytes of
@@ -378,19 +311,6 @@ class ExchangeReactor final : public grpc::ServerBidiReactor<Request, Response> 
     return ::lucid::SourceReactor<Request, Response>::Start(                                    \
         door_, context, method, request,                                                        \
         [this](const ::lucid::Call& call, const Request& asked) { return Name(call, asked); }); \
-  }
-
-// Declares a client-streaming method: the handler makes the Sink of one stream.
-#define RPC_CLIENT_STREAM(Name, Request, Response)                                                 \
-  absl::StatusOr<std::unique_ptr<::lucid::Sink<Request, Response>>> Name(                          \
-      const ::lucid::Call& call);                                                                  \
-  grpc::ServerReadReactor<Request>* Name(grpc::CallbackServerContext* context, Response* response) \
-      override {                                                                                   \
-    static const auto& method =                                                                    \
-        *new std::string(std::string(Service::service_full_name()) + "." #Name);                   \
-    return new ::lucid::SinkReactor<Request, Response>(                                            \
-        door_, context, method, response,                                                          \
-        [this](const ::lucid::Call& call) { return Name(call); });                                 \
   }
 
 // Declares a method that streams both ways: the handler makes the Exchange of one stream.

@@ -37,6 +37,10 @@ void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view t
   }
 }
 
+void CheckCount(FieldErrors& errors, absl::string_view field, int count, int most) {
+  if (count > most) errors.Add(field, absl::StrCat("must be at most ", most));
+}
+
 std::string NormaliseDocumentNumber(absl::string_view text) {
   std::string out;
   while (!text.empty()) {

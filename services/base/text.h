@@ -14,6 +14,9 @@ namespace lucid {
 void CheckText(FieldErrors& errors, absl::string_view field, absl::string_view text, size_t longest,
                bool required);
 
+// Adds a violation of `field` where a list has more than `most` elements.
+void CheckCount(FieldErrors& errors, absl::string_view field, int count, int most);
+
 // The form in which document numbers 文号 are compared: full-width letters and digits become ASCII,
 // every kind of bracket around the year becomes 〔 〕, spaces and invisible characters go.
 // "抚委发 [２０２３] 5 号" is "抚委发〔2023〕5号". Letters keep their case, other characters stay.

@@ -27,14 +27,11 @@ absl::StatusOr<R> Decorated(absl::StatusOr<R> record) {
 // A record that another one refers to; INVALID_ARGUMENT naming the field where the caller sees
 // none.
 template <class R>
-absl::StatusOr<R> FindReferred(Tx& tx, const Call& call, absl::string_view field,
-                               const std::string& id) {
-  absl::StatusOr<R> found = FindFor<R>(tx, call, id);
-  if (found.status().code() == absl::StatusCode::kNotFound ||
-      found.status().code() == absl::StatusCode::kPermissionDenied) {
-    return InvalidField(field, "names a record that does not exist");
-  }
-  return found;
+absl::StatusOr<R> Referred(Tx& tx, const Call& call, absl::string_view field,
+                           const std::string& id) {
+  ASSIGN_OR_RETURN(std::optional<R> found, FindReferred<R>(tx, call, id));
+  if (!found) return InvalidField(field, "names a record that does not exist");
+  return *std::move(found);
 }
 
 absl::Status InsertClue(Tx& tx, const Call& call, v1::Clue& clue) {
@@ -47,7 +44,7 @@ absl::Status InsertCase(Tx& tx, const Call& call, v1::DisciplineCase& discipline
   RETURN_IF_ERROR(CheckNewDisciplineCase(discipline_case, call.today));
   StartDisciplineCase(discipline_case);
   for (const std::string& id : discipline_case.clue_ids()) {
-    ASSIGN_OR_RETURN(v1::Clue clue, FindReferred<v1::Clue>(tx, call, "clue_ids", id));
+    ASSIGN_OR_RETURN(v1::Clue clue, Referred<v1::Clue>(tx, call, "clue_ids", id));
     RETURN_IF_ERROR(CheckCaseClue(discipline_case, clue));
     AddClueSource(discipline_case, clue.source());
   }
@@ -59,12 +56,11 @@ absl::Status InsertSanction(Tx& tx, const Call& call, v1::Sanction& sanction) {
   StartSanction(sanction);
   if (!sanction.case_id().empty()) {
     ASSIGN_OR_RETURN(v1::DisciplineCase matter,
-                     FindReferred<v1::DisciplineCase>(tx, call, "case_id", sanction.case_id()));
+                     Referred<v1::DisciplineCase>(tx, call, "case_id", sanction.case_id()));
     RETURN_IF_ERROR(CheckSanctionOf(sanction, matter.region(), matter.filing_day()));
   }
   if (!sanction.clue_id().empty()) {
-    ASSIGN_OR_RETURN(v1::Clue matter,
-                     FindReferred<v1::Clue>(tx, call, "clue_id", sanction.clue_id()));
+    ASSIGN_OR_RETURN(v1::Clue matter, Referred<v1::Clue>(tx, call, "clue_id", sanction.clue_id()));
     RETURN_IF_ERROR(CheckSanctionOf(sanction, matter.region(), matter.received_day()));
   }
   return Insert(tx, call, sanction);

@@ -14,8 +14,6 @@
 #include "services/cases/petition_rules.h"
 
 namespace lucid::cases {
-namespace {}  // namespace
-
 CasesService::CasesService(Door& door, Db& db, EventFeed& feed,
                            std::shared_ptr<registry::Registry> registry, PetitionSecrets secrets,
                            absl::TimeZone zone)

@@ -57,8 +57,8 @@ absl::StatusOr<std::unique_ptr<grpc::Service>> Make(Server& server) {
 ServiceSpec CasesSpec() {
   ServiceSpec spec;
   spec.name = "cases";
-  // By the file that declares it, so that nobody can lose it to the linker.
-  spec.descriptor = v1::GetPetitionRequest::descriptor()->file()->FindServiceByName("CasesService");
+  spec.descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      v1::CasesService::service_full_name());
   spec.migrations = {Migrations().begin(), Migrations().end()};
   spec.records = Records();
   spec.make = Make;

@@ -1,9 +1,10 @@
 #include "services/registry/registry.h"
 
-#include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/base/db_rows.h"
 #include "services/base/rpc.h"
 #include "services/base/status.h"
 #include "services/registry/calendars.h"
@@ -16,9 +17,23 @@ constexpr absl::string_view kMigrations[] = {
     "CREATE TABLE registry_calendars (id TEXT PRIMARY KEY, body BLOB NOT NULL)",
 };
 
-absl::StatusOr<bool> HasUnit(Tx& tx, const std::string& id) {
-  ASSIGN_OR_RETURN(Rows rows, tx.Run("SELECT 1 FROM registry_units WHERE id = $1", {id}));
-  return !rows.empty();
+// After so many units that do not exist, no more are asked for.
+constexpr size_t kMostMissing = 10;
+
+// Those of the units that the copy does not have.
+absl::StatusOr<std::set<std::string>> NotCopied(Tx& tx, const std::set<std::string>& ids) {
+  constexpr size_t kMostAtOnce = 256;
+  std::set<std::string> left = ids;
+  const std::vector<std::string> all(ids.begin(), ids.end());
+  for (size_t begin = 0; begin < all.size(); begin += kMostAtOnce) {
+    const std::vector<Value> keys =
+        PaddedKeys(absl::MakeConstSpan(all).subspan(begin, kMostAtOnce));
+    ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat("SELECT id FROM registry_units WHERE id IN ",
+                                                    RowPlaces(1, keys.size())),
+                                       keys));
+    for (size_t i = 0; i < rows.size(); ++i) left.erase(rows.Text(i, 0));
+  }
+  return left;
 }
 
 }  // namespace
@@ -56,24 +71,21 @@ absl::StatusOr<std::shared_ptr<Registry>> Registry::Start(Server& server) {
 }
 
 absl::Status Registry::CheckUnits(const Call& call, const std::vector<NamedUnit>& units) {
-  std::map<std::string, bool> exists;
+  std::set<std::string> ids, missing;
   for (const auto& [field, id] : units) {
-    if (!id.empty()) exists[id] = false;
+    if (!id.empty()) ids.insert(id);
   }
-  if (exists.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(db_.Read([&](Tx& tx) -> absl::Status {
-    for (auto& [id, there] : exists) {
-      ASSIGN_OR_RETURN(there, HasUnit(tx, id));
-    }
-    return absl::OkStatus();
-  }));
-  for (auto& [id, there] : exists) {
-    if (there) continue;
-    ASSIGN_OR_RETURN(there, Ask(call, id));
+  if (ids.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::set<std::string> asked,
+                   db_.Read([&](Tx& tx) { return NotCopied(tx, ids); }));
+  for (const std::string& id : asked) {
+    ASSIGN_OR_RETURN(const bool exists, Ask(call, id));
+    if (!exists) missing.insert(id);
+    if (missing.size() == kMostMissing) break;
   }
   FieldErrors errors;
   for (const auto& [field, id] : units) {
-    if (!id.empty() && !exists[id]) errors.Add(field, "names a unit that does not exist");
+    if (missing.count(id) > 0) errors.Add(field, "names a unit that does not exist");
   }
   return errors.status();
 }

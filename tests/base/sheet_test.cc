@@ -102,6 +102,22 @@ TEST(Columns, AreFoundByNameOrTitleInAnyOrder) {
   EXPECT_EQ(columns->Of(cells, "key"), "");
 }
 
+TEST(Columns, MustHaveANameWhereTheyHaveText) {
+  const SheetColumn kColumns[] = {{"key", "编号", true}, {"note", "说明"}};
+  absl::StatusOr<std::unique_ptr<Sheet>> sheet = Sheet::Open("key,,note\n1,,x,\n2,y,x\n3,,1,234\n");
+  absl::StatusOr<SheetColumns> columns = SheetColumns::Read(**sheet, kColumns);
+  ASSERT_OK(columns);
+  std::vector<std::string> cells;
+  ASSERT_TRUE((*sheet)->Next(cells).value());
+  EXPECT_OK(columns->Check(cells));
+  for (const char* where : {"column 2", "column 4"}) {
+    ASSERT_TRUE((*sheet)->Next(cells).value());
+    const absl::Status status = columns->Check(cells);
+    EXPECT_THAT(status, HasReason("INVALID_FIELD"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(where));
+  }
+}
+
 TEST(Columns, ThatAreMissingUnknownOrThereTwiceAreNamed) {
   const SheetColumn kColumns[] = {{"key", "编号", true}, {"note", "说明"}};
   absl::StatusOr<std::unique_ptr<Sheet>> sheet = Sheet::Open("note,说明,colour\n");
@@ -173,6 +189,12 @@ class Xlsx {
   std::map<std::string, std::string> parts_;
 };
 
+std::string Repeated(int times, absl::string_view text) {
+  std::string all;
+  for (int i = 0; i < times; ++i) absl::StrAppend(&all, text);
+  return all;
+}
+
 TEST(XlsxFile, GivesTextNumbersAndDatesAsTheyAreShown) {
   Xlsx file;
   file.Part("xl/sharedStrings.xml",
@@ -212,6 +234,16 @@ TEST(XlsxFile, ThatIsDamagedOrHostileIsRefused) {
       {Xlsx().Sheet(absl::StrCat("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>",
                                  std::string(100'000, 'x'), "</v></c></row>")),
        "64 KiB"},
+      {Xlsx()
+           .Part("xl/sharedStrings.xml",
+                 absl::StrCat("<sst><si><t>", std::string(70'000, 'x'), "</t></si></sst>"))
+           .Sheet(R"(<row r="1"><c r="A1" t="s"><v>0</v></c></row>)"),
+       "64 KiB"},
+      {Xlsx()
+           .Part("xl/sharedStrings.xml",
+                 absl::StrCat("<sst><si><t>", std::string(60'000, 'x'), "</t></si></sst>"))
+           .Sheet(Repeated(5000, R"(<row><c t="s"><v>0</v></c></row>)")),
+       "256 MiB"},
   };
   for (const auto& c : kCases) {
     const std::string bytes = c.file.Bytes();

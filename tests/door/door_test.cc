@@ -25,7 +25,7 @@ class DoorService final : public test::v1::DoorService::CallbackService {
 
   RPC(Echo, Note, Note);
   RPC(Hold, Note, Note);
-  RPC_CLIENT_STREAM(Join, Note, Note);
+  RPC_SERVER_STREAM(Count, Note, Note);
   RPC_STREAM(Talk, Note, Note);
 
   // Until then, Hold does not answer.
@@ -33,6 +33,22 @@ class DoorService final : public test::v1::DoorService::CallbackService {
     std::lock_guard<std::mutex> lock(mutex_);
     released_ = true;
     changed_.notify_all();
+  }
+  // Lets one stream go on: the one that waits with `wake`, or else the next that asks.
+  void Wake() {
+    std::function<void()> wake;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ++woken_;
+      wake = std::exchange(wake_, nullptr);
+    }
+    if (wake) wake();
+  }
+  bool Await(std::function<void()> wake) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (woken_ > 0) return woken_-- > 0;
+    wake_ = std::move(wake);
+    return false;
   }
   void WaitForHolding(int count) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -45,11 +61,15 @@ class DoorService final : public test::v1::DoorService::CallbackService {
   std::condition_variable changed_;
   bool released_ = false;
   int holding_ = 0;
+  int woken_ = 0;
+  std::function<void()> wake_;
 };
 
-absl::StatusOr<Note> DoorService::Echo(const Call&, const Note& note) {
+absl::StatusOr<Note> DoorService::Echo(const Call& call, const Note& note) {
   if (note.text() == "fail") return absl::InternalError("the password is 123456");
-  return note;
+  Note answer = note;
+  if (note.text() == "hash") answer.set_text(call.request_hash);
+  return answer;
 }
 
 absl::StatusOr<Note> DoorService::Hold(const Call&, const Note& note) {
@@ -60,25 +80,24 @@ absl::StatusOr<Note> DoorService::Hold(const Call&, const Note& note) {
   return note;
 }
 
-class JoinSink final : public Sink<Note, Note> {
+// Sends a note, and another whenever the test lets it.
+class CountSource final : public Source<Note> {
  public:
-  absl::Status Take(const Note& note) override {
-    if (note.text().empty()) return InvalidField("text", "is required");
-    joined_ += note.text();
-    return absl::OkStatus();
-  }
-  absl::StatusOr<Note> Finish() override {
-    Note note;
-    note.set_text(joined_);
-    return note;
+  explicit CountSource(DoorService& service) : service_(service) {}
+
+  absl::StatusOr<Step> Next(Note& note, std::function<void()> wake) override {
+    if (sent_ > 0 && !service_.Await(std::move(wake))) return Step::kWait;
+    note.set_text(absl::StrCat(++sent_));
+    return Step::kSend;
   }
 
  private:
-  std::string joined_;
+  DoorService& service_;
+  int sent_ = 0;
 };
 
-absl::StatusOr<std::unique_ptr<Sink<Note, Note>>> DoorService::Join(const Call&) {
-  return std::make_unique<JoinSink>();
+absl::StatusOr<std::unique_ptr<Source<Note>>> DoorService::Count(const Call&, const Note&) {
+  return std::make_unique<CountSource>(*this);
 }
 
 // Takes two notes a step, and the word "hold" only when the test lets it.
@@ -114,7 +133,10 @@ const google::protobuf::ServiceDescriptor& Descriptor(const char* name) {
 class DoorTest : public ::testing::Test {
  protected:
   DoorTest()
-      : tokens_(issuer_.Verifier()), workers_(2, 2), door_(*tokens_, workers_), service_(door_) {
+      : tokens_(issuer_.Verifier()),
+        workers_(2, 2),
+        door_(*tokens_, workers_, [this] { return now_.load(); }),
+        service_(door_) {
     EXPECT_OK(door_.Admit(Descriptor("lucid.test.v1.DoorService")));
     int port = 0;
     grpc::ServerBuilder builder;
@@ -144,6 +166,7 @@ class DoorTest : public ::testing::Test {
     return answer;
   }
 
+  std::atomic<absl::Time> now_ = absl::Now();
   testing::TestIssuer issuer_;
   std::unique_ptr<TokenVerifier> tokens_;
   Workers workers_;
@@ -182,6 +205,21 @@ TEST_F(DoorTest, AnInternalFailureTellsTheCallerNothing) {
 TEST_F(DoorTest, TheWrongRoleAndNoRoleAreRefusedDifferently) {
   EXPECT_THAT(Echo({}, "UNIT"), StatusIs(absl::StatusCode::kPermissionDenied));
   EXPECT_THAT(Echo({}, ""), StatusIs(absl::StatusCode::kUnauthenticated));
+}
+
+TEST_F(DoorTest, TheSameRequestHasTheSameHashWhateverTheOrderOfItsMaps) {
+  Note first, second;
+  for (Note* note : {&first, &second}) {
+    note->set_text("hash");
+    note->set_request_id("r");
+  }
+  for (int i = 0; i < 50; ++i) {
+    (*first.mutable_words())[absl::StrCat(i)] = "x";
+    (*second.mutable_words())[absl::StrCat(49 - i)] = "x";
+  }
+  EXPECT_EQ(Echo(first)->text(), Echo(second)->text());
+  (*second.mutable_words())["7"] = "y";
+  EXPECT_NE(Echo(first)->text(), Echo(second)->text());
 }
 
 TEST_F(DoorTest, AnOverlongRequestIdIsNamed) {
@@ -224,37 +262,30 @@ TEST_F(DoorTest, WhatTheQueueDoesNotTakeIsUnavailableAtOnce) {
   }
 }
 
-TEST_F(DoorTest, AClientStreamIsTakenPieceByPiece) {
+TEST_F(DoorTest, AStreamGoesOnWhileItsTokenIsGood) {
   grpc::ClientContext context;
   Authorize(context, "OFFICE");
-  Note answer;
-  auto writer = stub_->Join(&context, &answer);
-  for (const char* text : {"绿", "水", "青", "山"}) {
-    Note note;
-    note.set_text(text);
-    ASSERT_TRUE(writer->Write(note));
-  }
-  writer->WritesDone();
-  EXPECT_OK(FromGrpc(writer->Finish()));
-  EXPECT_EQ(answer.text(), "绿水青山");
+  auto reader = stub_->Count(&context, Note());
+  Note note;
+  ASSERT_TRUE(reader->Read(&note));
+  service_.Wake();
+  ASSERT_TRUE(reader->Read(&note));
+  EXPECT_EQ(note.text(), "2");
+  now_ = absl::Now() + absl::Hours(24);
+  service_.Wake();
+  EXPECT_FALSE(reader->Read(&note));
+  EXPECT_THAT(FromGrpc(reader->Finish()), StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
-TEST_F(DoorTest, ABadPieceEndsAClientStreamWithItsViolation) {
-  grpc::ClientContext context;
-  Authorize(context, "OFFICE");
-  Note answer;
-  auto writer = stub_->Join(&context, &answer);
-  writer->Write({});
-  writer->WritesDone();
-  EXPECT_THAT(FromGrpc(writer->Finish()), StatusIs(absl::StatusCode::kInvalidArgument));
-}
-
-TEST_F(DoorTest, AClientStreamOfAStrangerIsRefused) {
-  grpc::ClientContext context;
-  Authorize(context, "LEADER");
-  Note answer;
-  auto writer = stub_->Join(&context, &answer);
-  EXPECT_THAT(FromGrpc(writer->Finish()), StatusIs(absl::StatusCode::kPermissionDenied));
+TEST_F(DoorTest, ANumberThatIsNoValueOfItsEnumerationIsRefused) {
+  Note note;
+  note.add_notes();
+  note.add_notes()->set_step(static_cast<Note::Step>(2));
+  EXPECT_EQ(Echo(note).status().code(), absl::StatusCode::kOk);
+  note.mutable_notes(1)->set_step(static_cast<Note::Step>(99));
+  const absl::Status status = Echo(note).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("notes[1].step"));
 }
 
 // Answers of a stream until one says `text`.
