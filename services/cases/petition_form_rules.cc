@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/decimal.h"
+#include "services/base/geo.h"
 #include "services/base/mask.h"
 #include "services/base/privacy.h"
 #include "services/base/region.h"
@@ -92,8 +93,7 @@ void CheckDescription(FieldErrors& errors, const Petition& petition) {
       types.size() != static_cast<size_t>(petition.pollution_types_size())) {
     errors.Add("pollution_types", "must be known types, each once");
   }
-  const auto& point = petition.point();
-  if (!(point.lng() >= -180 && point.lng() <= 180 && point.lat() >= -90 && point.lat() <= 90)) {
+  if (!IsPlace(petition.point())) {
     errors.Add("point", "is not a place: degrees lng, lat");
   }
 }

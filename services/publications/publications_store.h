@@ -51,8 +51,5 @@ absl::StatusOr<std::vector<figures::v1::RecordReference>> KeptRecords(
     Tx& tx, const v1::Publication& publication, const std::string& key, int64_t first,
     int64_t limit);
 
-// The order of the public list: when a text was first released, or put on notice before that.
-inline constexpr absl::string_view kPublicOrder = "public_time";
-
 }  // namespace publications
 }  // namespace lucid

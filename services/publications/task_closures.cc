@@ -28,8 +28,8 @@ constexpr size_t kLongestId = 63;
 constexpr int kLongestQuoted = 180;  // characters of the task's title in the notice's
 constexpr int64_t kChunk = 100;
 
-// Text of a task must not be taken for a reference.
-std::string Plain(absl::string_view text) { return absl::StrReplaceAll(text, {{"{", "{"}}); }
+// Text of a task must not be taken for a reference: its braces become those of full width.
+std::string Plain(absl::string_view text) { return absl::StrReplaceAll(text, {{"{", "｛"}}); }
 
 // The first `count` characters of a text.
 absl::string_view FirstCharacters(absl::string_view text, int count) {

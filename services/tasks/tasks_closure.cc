@@ -49,10 +49,11 @@ absl::Status TasksService::CheckTargets(const Call& call, const v1::Task& task) 
 }
 
 absl::StatusOr<v1::Task> TasksService::Step(const Call& call, const v1::ClosureStepRequest& request,
-                                            absl::string_view action) {
+                                            absl::string_view action, int64_t judged) {
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Task> {
     ASSIGN_OR_RETURN(v1::Task task, FindFor<v1::Task>(tx, call, request.id()));
     RETURN_IF_ERROR(CheckVersion(tx, task, request.version()));
+    RETURN_IF_ERROR(CheckVersion(tx, task, judged));
     RETURN_IF_ERROR(CheckStep(task, call.actor, action, request));
     TakeStep(task, action, request, call.actor, call.today);
     RETURN_IF_ERROR(UpdateTaskRecord(tx, call, task));
@@ -73,7 +74,7 @@ absl::StatusOr<v1::Task> TasksService::ApplyForClosure(const Call& call,
   if (CheckStep(task, call.actor, "apply", request).ok()) {
     RETURN_IF_ERROR(CheckTargets(call, task));
   }
-  return Step(call, request, "apply");
+  return Step(call, request, "apply", task.version());
 }
 
 absl::StatusOr<v1::Task> TasksService::InspectTask(const Call& call,

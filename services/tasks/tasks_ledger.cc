@@ -13,6 +13,9 @@
 namespace lucid::tasks {
 namespace {
 
+constexpr size_t kLongestLine = 200, kLongestPassage = 20000;  // characters
+constexpr int kMostReferences = 200;                           // of a project
+
 void CheckPastDay(FieldErrors& errors, absl::string_view field, const std::string& text,
                   absl::CivilDay today) {
   CheckDay(errors, field, text, true);
@@ -24,7 +27,7 @@ absl::Status CheckMeeting(const v1::Meeting& meeting, absl::CivilDay today) {
   FieldErrors errors;
   errors.Add("", CheckRegion("region", meeting.region()));
   if (meeting.body() == v1::Meeting::BODY_UNSPECIFIED) errors.Add("body", "is required");
-  if (meeting.agenda().empty()) errors.Add("agenda", "is required");
+  CheckText(errors, "agenda", meeting.agenda(), kLongestPassage, true);
   CheckPastDay(errors, "day", meeting.day(), today);
   return errors.status();
 }
@@ -35,8 +38,9 @@ absl::Status CheckDocument(const v1::Document& document, absl::CivilDay today) {
   if (NormaliseDocumentNumber(document.document_number()).empty()) {
     errors.Add("document_number", "is required");
   }
-  if (document.title().empty()) errors.Add("title", "is required");
-  if (document.issuer().empty()) errors.Add("issuer", "is required");
+  CheckText(errors, "document_number", document.document_number(), kLongestLine, false);
+  CheckText(errors, "title", document.title(), kLongestLine, true);
+  CheckText(errors, "issuer", document.issuer(), kLongestLine, true);
   if (document.category() == v1::Document::CATEGORY_UNSPECIFIED) {
     errors.Add("category", "is required");
   }
@@ -47,7 +51,8 @@ absl::Status CheckDocument(const v1::Document& document, absl::CivilDay today) {
 absl::Status CheckProject(const v1::Project& project, absl::CivilDay today) {
   FieldErrors errors;
   errors.Add("", CheckRegion("region", project.region()));
-  if (project.name().empty()) errors.Add("name", "is required");
+  CheckText(errors, "name", project.name(), kLongestLine, true);
+  CheckCount(errors, "task_ids", project.task_ids_size(), kMostReferences);
   if (project.category() == v1::Project::CATEGORY_UNSPECIFIED) {
     errors.Add("category", "is required");
   }
@@ -98,13 +103,15 @@ absl::Status CheckResult(const v1::ReviewResult& result) {
   if (result.outcome() != v1::ReviewResult::IN_PLACE && result.note().empty()) {
     errors.Add("result.note", "must say what was found");
   }
+  CheckText(errors, "result.note", result.note(), kLongestPassage, false);
   return errors.status();
 }
 
 // A closed task that is not in place starts a new round.
 absl::Status ReopenIfClosed(Tx& tx, const Call& call, const v1::ReviewResult& result) {
-  absl::StatusOr<v1::Task> task = FindFor<v1::Task>(tx, call, result.task_id());
-  if (!task.ok()) return InvalidField("result.task_id", "names a task that does not exist");
+  ASSIGN_OR_RETURN(std::optional<v1::Task> task,
+                   FindReferred<v1::Task>(tx, call, result.task_id()));
+  if (!task) return InvalidField("result.task_id", "names a task that does not exist");
   if (result.outcome() == v1::ReviewResult::IN_PLACE) return absl::OkStatus();
   v1::ClosureStepRequest step;
   step.set_reason(result.note());

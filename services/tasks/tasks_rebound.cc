@@ -13,6 +13,7 @@
 #include "services/base/calendar.h"
 #include "services/base/geo.h"
 #include "services/base/records.h"
+#include "services/base/retry.h"
 #include "services/base/timestamps.h"
 #include "services/tasks/tasks_rebound_rules.h"
 #include "services/tasks/tasks_rebound_store.h"
@@ -108,17 +109,12 @@ absl::StatusOr<Answer> Ask(const Call& call, const v1::Task& task, const std::st
   for (const v1::Target& target : task.targets()) {
     if (target.indicator_id() != indicator_id) continue;
     absl::StatusOr<Judged> evaluation = ask(QuestionOf(target, call.today));
-    switch (evaluation.status().code()) {
-      case absl::StatusCode::kOk:
-        break;
-      // A question without an answer, such as of an indicator that is not there.
-      case absl::StatusCode::kInvalidArgument:
-      case absl::StatusCode::kNotFound:
-      case absl::StatusCode::kFailedPrecondition:
-        answer.judged = false;
-        continue;
-      default:
-        return evaluation.status();
+    if (!evaluation.ok()) {
+      // Any other failure would be the same tomorrow, and must not keep other tasks from being
+      // asked: a verdict that changes asks anew.
+      if (MayPass(evaluation.status())) return evaluation.status();
+      answer.judged = false;
+      continue;
     }
     if (evaluation->verdict() == Judged::NOT_MET && !answer.rebound) {
       answer.rebound = TargetRebound(target, *evaluation);
@@ -182,7 +178,11 @@ absl::StatusOr<bool> AskWatched(Db& db, const Call& call, const AskIndicators& a
     return absl::OkStatus();
   }));
   if (!watched) return false;
-  ASSIGN_OR_RETURN(Answer answer, Ask(call, task, watched->indicator_id, ask));
+  const absl::StatusOr<Answer> asked = Ask(call, task, watched->indicator_id, ask);
+  if (absl::IsDeadlineExceeded(asked.status())) {
+    RETURN_IF_ERROR(db.Write([&](Tx& tx) { return AskLater(tx, *watched); }));
+  }
+  ASSIGN_OR_RETURN(const Answer answer, asked);
   const bool failing = answer.rebound || (!answer.judged && watched->failing);
   RETURN_IF_ERROR(db.Write([&](Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(bool mine, SettleAnswer(tx, *watched, failing));

@@ -54,10 +54,19 @@ absl::Status MarkIndicator(Tx& tx, absl::string_view indicator_id) {
 absl::StatusOr<std::optional<Watched>> NextToAsk(Tx& tx) {
   ASSIGN_OR_RETURN(Rows rows,
                    tx.Run("SELECT task_id, indicator_id, mark, done, failing"
-                          " FROM rebound_indicators WHERE mark > done ORDER BY done LIMIT 1"));
+                          " FROM rebound_indicators WHERE mark > done ORDER BY mark LIMIT 1"));
   if (rows.empty()) return std::nullopt;
   return Watched{rows.Text(0, 0), rows.Text(0, 1), rows.Int(0, 2), rows.Int(0, 3),
                  rows.Int(0, 4) != 0};
+}
+
+absl::Status AskLater(Tx& tx, const Watched& watched) {
+  return tx
+      .Run(
+          "UPDATE rebound_indicators SET mark = mark + 1"
+          " WHERE task_id = $1 AND indicator_id = $2 AND mark = $3",
+          {watched.task_id, watched.indicator_id, watched.mark})
+      .status();
 }
 
 absl::StatusOr<bool> SettleAnswer(Tx& tx, const Watched& watched, bool failing) {

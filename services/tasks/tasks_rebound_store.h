@@ -35,6 +35,8 @@ struct Watched {
 absl::Status MarkIndicator(Tx& tx, absl::string_view indicator_id);
 // One that is due.
 absl::StatusOr<std::optional<Watched>> NextToAsk(Tx& tx);
+// Puts off what took too long, behind the others that are to be asked.
+absl::Status AskLater(Tx& tx, const Watched& watched);
 // Keeps the answer; false where another has answered since.
 absl::StatusOr<bool> SettleAnswer(Tx& tx, const Watched& watched, bool failing);
 

@@ -31,12 +31,8 @@ template <class R>
 absl::Status CheckExistsFor(Tx& tx, const Call& call, absl::string_view field,
                             const std::string& id, absl::string_view what, FieldErrors& errors) {
   if (id.empty()) return absl::OkStatus();
-  absl::Status found = FindFor<R>(tx, call, id).status();
-  if (found.code() != absl::StatusCode::kNotFound &&
-      found.code() != absl::StatusCode::kPermissionDenied) {
-    return found;
-  }
-  errors.Add(field, absl::StrCat("names ", what, " that does not exist"));
+  ASSIGN_OR_RETURN(const std::optional<R> found, FindReferred<R>(tx, call, id));
+  if (!found) errors.Add(field, absl::StrCat("names ", what, " that does not exist"));
   return absl::OkStatus();
 }
 

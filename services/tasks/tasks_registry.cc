@@ -125,9 +125,13 @@ absl::StatusOr<v1::Region> TasksService::CreateRegion(const Call& call,
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Region> {
     v1::Region region = request.region();
     region.set_parent_id(RegionsUpFrom(region.id())[1]);
-    if (region.parent_id() != kCountry && !Find<v1::Region>(tx, region.parent_id()).ok()) {
-      return InvalidField("id",
-                          absl::StrCat("lies in ", region.parent_id(), ", which is not recorded"));
+    if (region.parent_id() != kCountry) {
+      ASSIGN_OR_RETURN(const std::optional<v1::Region> parent,
+                       FindReferred<v1::Region>(tx, call, region.parent_id()));
+      if (!parent) {
+        return InvalidField(
+            "id", absl::StrCat("lies in ", region.parent_id(), ", which is not recorded"));
+      }
     }
     RETURN_IF_ERROR(Insert(tx, call, region));
     return region;
@@ -198,6 +202,7 @@ absl::StatusOr<v1::Finding> TasksService::CreateFinding(const Call& call,
     v1::Finding finding = request.finding();
     RETURN_IF_ERROR(CheckFinding(finding));
     absl::StatusOr<v1::Inspection> inspection = Find<v1::Inspection>(tx, finding.inspection_id());
+    if (!inspection.ok() && !absl::IsNotFound(inspection.status())) return inspection.status();
     if (!inspection.ok() || !RegionContains(inspection->region(), finding.region())) {
       return InvalidField("inspection_id", "names no inspection of a region that holds this one");
     }

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/decimal.h"
+#include "services/base/geo.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/text.h"
@@ -19,15 +20,13 @@ using v1::Progress;
 
 constexpr size_t kLongestTitle = 200;
 constexpr size_t kLongestText = 20000;
-constexpr int kMostMeasures = 200;
+constexpr int kMostParts = 200;  // measures, targets, points, findings or units of a task
 
 // A day that was parsed before.
 absl::CivilDay Day(absl::string_view text) { return *ParseDay(text); }
 
 void CheckMeasures(FieldErrors& errors, const v1::Task& task, absl::CivilDay today) {
-  if (task.measures_size() > kMostMeasures) {
-    errors.Add("measures", absl::StrCat("must be at most ", kMostMeasures));
-  }
+  CheckCount(errors, "measures", task.measures_size(), kMostParts);
   for (int i = 0; i < task.measures_size(); ++i) {
     const v1::Measure& measure = task.measures(i);
     std::string at = absl::StrCat("measures[", i, "].");
@@ -76,11 +75,14 @@ void CheckDescription(FieldErrors& errors, const v1::Task& task, absl::CivilDay 
   CheckText(errors, "goal", task.goal(), kLongestText, false);
   CheckText(errors, "person_responsible", task.person_responsible(), 64, false);
   for (int i = 0; i < task.points_size(); ++i) {
-    const auto& point = task.points(i).point();
-    if (!(point.lng() >= -180 && point.lng() <= 180 && point.lat() >= -90 && point.lat() <= 90)) {
+    if (!IsPlace(task.points(i).point())) {
       errors.Add(absl::StrCat("points[", i, "].point"), "is not a place: degrees lng, lat");
     }
   }
+  CheckCount(errors, "targets", task.targets_size(), kMostParts);
+  CheckCount(errors, "points", task.points_size(), kMostParts);
+  CheckCount(errors, "finding_ids", task.finding_ids_size(), kMostParts);
+  CheckCount(errors, "assisting_unit_ids", task.assisting_unit_ids_size(), kMostParts);
   CheckMeasures(errors, task, today);
   CheckTargets(errors, task);
 }

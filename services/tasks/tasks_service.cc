@@ -6,6 +6,7 @@
 #include "services/base/calendar.h"
 #include "services/base/mask.h"
 #include "services/base/records.h"
+#include "services/base/region.h"
 #include "services/base/server.h"
 #include "services/tasks/tasks_closure_rules.h"
 #include "services/tasks/tasks_references.h"
@@ -14,6 +15,15 @@
 
 namespace lucid::tasks {
 namespace {
+
+// A task may be part of one that its caller sees, or of one of a region above its own.
+absl::Status CheckParent(Tx& tx, const Call& call, const v1::Task& task, FieldErrors& errors) {
+  if (task.parent_task_id().empty()) return absl::OkStatus();
+  const absl::StatusOr<v1::Task> parent = Find<v1::Task>(tx, task.parent_task_id());
+  if (parent.ok() && RegionContains(parent->region(), task.region())) return absl::OkStatus();
+  return CheckExistsFor<v1::Task>(tx, call, "parent_task_id", task.parent_task_id(), "a task",
+                                  errors);
+}
 
 // What a task refers to must exist.
 absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Task& task) {
@@ -32,8 +42,7 @@ absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Task& task) {
   for (const std::string& id : task.finding_ids()) {
     RETURN_IF_ERROR(CheckExistsFor<v1::Finding>(tx, call, "finding_ids", id, "a finding", errors));
   }
-  RETURN_IF_ERROR(
-      CheckExists<v1::Task>(tx, "parent_task_id", task.parent_task_id(), "a task", errors));
+  RETURN_IF_ERROR(CheckParent(tx, call, task, errors));
   return errors.status();
 }
 

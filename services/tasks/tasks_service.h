@@ -94,8 +94,9 @@ class TasksService final : public v1::TasksService::CallbackService {
   RPC(Summarize, types::v1::SummarizeRequest, types::v1::Summary);
 
  private:
+  // Takes a step; `judged` is the version that was looked at before, 0 for none.
   absl::StatusOr<v1::Task> Step(const Call& call, const v1::ClosureStepRequest& request,
-                                absl::string_view action);
+                                absl::string_view action, int64_t judged = 0);
   absl::Status CheckTargets(const Call& call, const v1::Task& task);
 
   Door& door_;

@@ -37,6 +37,10 @@ TEST_P(TaskClosuresTest, BracesInATaskAreNotTakenForReferences) {
   tasks::v1::Task task = Task(tasks::v1::Closure::REVIEWED);
   task.set_goal("{{figure F01}} {{{");
   ASSERT_OK(Happens(task));
+  auto notice =
+      service_->GetPublication(Office(), Of<v1::GetPublicationRequest>("closure-task-1-1"));
+  ASSERT_OK(notice);
+  EXPECT_THAT(notice->body(), HasSubstr("｛｛figure F01}} ｛｛｛"));
   ASSERT_OK(Submit("closure-task-1-1"));
 }
 

@@ -114,6 +114,29 @@ class ReboundTest : public ServiceTest {
 };
 EVERY_ENGINE(ReboundTest);
 
+TEST_P(ReboundTest, OneThatCannotBeAnsweredKeepsNoOtherFromBeingAsked) {
+  for (const char* id : {"t", "u", "v"}) Task(id);
+  FollowOwn();
+  std::map<std::string, int> asked;
+  int questions = 0;
+  for (bool more = true; more && questions < 20;) {
+    auto turn = AskWatched(db(), CallAsOffice(), [&](const auto&) -> absl::StatusOr<Evaluation> {
+      // The first cannot be read, the second takes too long twice, the third is answered.
+      switch (++questions) {
+        case 1:
+          return absl::DataLossError("damaged");
+        case 2:
+        case 4:
+          return absl::DeadlineExceededError("too slow");
+        default:
+          return From<Evaluation>("value: '36'");
+      }
+    });
+    more = turn.ok() ? *turn : true;
+  }
+  EXPECT_EQ(questions, 5);
+}
+
 TEST_P(ReboundTest, ATargetThatIsNoLongerMetIsRaisedOnce) {
   Task("t");
   FollowOwn();

@@ -36,6 +36,15 @@ TEST_P(TasksServiceTest, EveryViolationOfABadTaskIsNamed) {
   }
 }
 
+TEST_P(TasksServiceTest, WhatATaskHoldsIsBounded) {
+  v1::Task task = NewTask("t1");
+  for (int i = 0; i < 201; ++i) task.add_finding_ids("f");
+  const absl::Status status = Create(task).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::HasSubstr("finding_ids must be at most 200"));
+}
+
 TEST_P(TasksServiceTest, ATakenNumberIsSaidSo) {
   ASSERT_OK(Create(NewTask("t1")));
   v1::Task again = NewTask("t2");
