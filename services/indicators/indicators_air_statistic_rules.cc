@@ -52,7 +52,7 @@ absl::Status CheckStatisticPeriod(const Period& period) {
       absl::CivilMonth(period.to) - absl::CivilMonth(*period.from) + 1 > kMonthsOfYear) {
     return InvalidField("to_day",
                         "a statistic by HJ 663 is that of a calendar year, a month, or of several "
-                        "whole months, at most twelve");
+                        "whole months, at most twelve; days are steps of a series");
   }
   return absl::OkStatus();
 }

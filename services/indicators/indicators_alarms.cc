@@ -30,9 +30,7 @@ constexpr absl::string_view kJustArrived = "RACE";
 // The site that an alarm names, or none; what is wrong with it is for the rules to say.
 absl::StatusOr<std::optional<v1::Site>> SiteOf(Tx& tx, const Call& call, const Alarm& alarm) {
   if (alarm.site_id().empty()) return std::nullopt;
-  absl::StatusOr<v1::Site> site = FindFor<v1::Site>(tx, call, alarm.site_id());
-  if (site.ok()) return *std::move(site);
-  return std::nullopt;
+  return FindReferred<v1::Site>(tx, call, alarm.site_id());
 }
 
 // Stores a new alarm, by the completed rule and as part of its episode.

@@ -51,6 +51,8 @@ std::vector<v1::Availability> AvailabilityOf(
     row.set_expected(ExpectedPeriods(key.second, window, now));
     for (const Sample& sample : samples) {
       if (sample.day() < window.from || LastDay(sample.start, key.second) > window.to) continue;
+      // As it is not expected yet, the hour under way is not counted.
+      if (key.second == Observation::HOUR && sample.start >= absl::CivilHour(now)) continue;
       row.set_received(row.received() + 1);
       row.set_valid(row.valid() + sample.usable());
     }

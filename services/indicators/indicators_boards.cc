@@ -8,6 +8,7 @@
 #include "services/base/records.h"
 #include "services/base/records_each.h"
 #include "services/base/region.h"
+#include "services/base/retry.h"
 #include "services/base/summary.h"
 #include "services/indicators/indicators_cells.h"
 #include "services/indicators/indicators_rules.h"
@@ -28,6 +29,7 @@ absl::Status CheckMembers(Tx& tx, const Call& call, const v1::Board& board) {
   FieldErrors errors;
   const std::vector<absl::StatusOr<v1::Indicator>> members = MembersOf(tx, call, board);
   for (size_t i = 0; i < members.size(); ++i) {
+    if (MayPass(members[i].status())) return members[i].status();
     if (!members[i].ok() || !RegionContains(board.region(), members[i]->region())) {
       errors.Add(absl::StrCat("indicator_ids[", i, "]"), "is no indicator of this region");
     }

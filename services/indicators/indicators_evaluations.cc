@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<std::string>> IdsOf(Tx& tx, const Call& call,
 void SetError(const absl::Status& status, v1::EvaluationError& error) {
   error.set_code(absl::StatusCodeToString(status.code()));
   error.set_reason(Reason(status));
-  error.set_message(ToGrpc(status).error_message());
+  error.set_message(ToldMessage(status));
 }
 
 absl::StatusOr<Period> PeriodMeant(Tx& tx, const absl::StatusOr<v1::Indicator>& indicator,

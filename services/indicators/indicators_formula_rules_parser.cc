@@ -86,7 +86,9 @@ class Parser {
   absl::StatusOr<Expression> Parse() {
     RETURN_IF_ERROR(Split());
     ASSIGN_OR_RETURN(Expression expression, Sum(0));
-    if (SkipSpace(); !AtEnd()) return Error("an operator is expected");
+    SkipSpace();
+    if (Peek() == '(') return Error("only min, max, sum and mean are functions");
+    if (!AtEnd()) return Error("an operator or a unit of measure is expected");
     return expression;
   }
 

@@ -213,7 +213,8 @@ absl::Status ReadRows(const std::string& content, absl::Span<const SheetColumn> 
       return Fail(absl::StatusCode::kInvalidArgument, "TOO_MANY_ROWS",
                   "the file has more than 500000 rows; send it in pieces, each with the first row");
     }
-    absl::Status status = read(named, cells, sheet->row());
+    absl::Status status = named.Check(cells);
+    if (status.ok()) status = read(named, cells, sheet->row());
     if (status.ok()) continue;
     result.set_refused(result.refused() + 1);
     AddErrors(sheet->row(), status, result);

@@ -107,7 +107,7 @@ absl::Status Intake::Add(Tx& tx, const Observation& observation, Place place) {
   ASSIGN_OR_RETURN(Series * series,
                    FindSeries(tx, observation.site_id(), observation.indicator_id(),
                               observation.factor(), observation.length()));
-  ASSIGN_OR_RETURN(Sample sample, ReadObservation(observation, series->rule, call_.today));
+  ASSIGN_OR_RETURN(Sample sample, ReadObservation(observation, series->rule, Now()));
   series->arrived.push_back({std::move(sample), place, &observation.note()});
   return absl::OkStatus();
 }
@@ -115,7 +115,7 @@ absl::Status Intake::Add(Tx& tx, const Observation& observation, Place place) {
 absl::Status Intake::Add(Tx& tx, const v1::Run& run, Place place) {
   ASSIGN_OR_RETURN(Series * series,
                    FindSeries(tx, run.site_id(), run.indicator_id(), run.factor(), run.length()));
-  ASSIGN_OR_RETURN(std::vector<RunSample> samples, ReadRun(run, series->rule, call_.today));
+  ASSIGN_OR_RETURN(std::vector<RunSample> samples, ReadRun(run, series->rule, Now()));
   series->arrived.reserve(series->arrived.size() + samples.size());
   for (RunSample& read : samples) {
     place.value = read.index;

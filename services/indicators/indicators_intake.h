@@ -109,6 +109,8 @@ class Intake {
   absl::Status KeepRuns(Tx& tx) const;
   absl::Status KeepYears(Tx& tx) const;
 
+  absl::CivilMinute Now() const { return absl::ToCivilMinute(call_.now, call_.zone); }
+
   const Call& call_;
   absl::flat_hash_map<std::string, std::unique_ptr<Known>> sites_, indicators_;
   std::vector<std::unique_ptr<Series>> series_;

@@ -224,8 +224,9 @@ absl::StatusOr<Evaluation> EvaluateBound(const Question& question,
     v1::YearEvaluation& shown = *evaluation.add_years();
     shown.set_year(year.year);
     ASSIGN_OR_RETURN(std::optional<Ratio> value, ValueOfYear(question, year, shown));
-    absl::StrAppend(&working, working.empty() ? "" : ";", year.year, " 年 ",
-                    value ? shown.value() : "无数据");
+    absl::StrAppend(
+        &working, working.empty() ? "" : ";", year.year, " 年 ",
+        value ? absl::StrCat(shown.value(), "(", Unrounded(question, *value), ")") : "无数据");
     shown.set_verdict(Evaluation::NO_DATA);
     if (!value) continue;
     evaluation.set_samples_used(evaluation.samples_used() + 1);

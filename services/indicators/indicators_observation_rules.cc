@@ -94,11 +94,10 @@ void ReadValue(const Observation& observation, const ValueRule& rule, Sample& sa
   sample.unit = keeper.unit();
 }
 
-// Whether a period has not ended by `today`; hours and instants of today may be reported.
-bool IsFuture(absl::CivilMinute start, Observation::Length length, absl::CivilDay today) {
-  const absl::CivilDay last = LastDay(start, length);
-  const bool may_be_today = length == Observation::HOUR || length == Observation::INSTANT;
-  return last > today || (last == today && !may_be_today);
+// Whether a period has not ended by `now`; the hour that has begun may be reported.
+bool IsFuture(absl::CivilMinute start, Observation::Length length, absl::CivilMinute now) {
+  const bool short_one = length == Observation::HOUR || length == Observation::INSTANT;
+  return short_one ? start > now : LastDay(start, length) >= absl::CivilDay(now);
 }
 
 // The exceptions of a run by their index.
@@ -168,7 +167,7 @@ absl::StatusOr<ValueRule> ValueRuleOf(const Indicator& indicator, absl::string_v
 }
 
 absl::StatusOr<Sample> ReadObservation(const Observation& observation, const ValueRule& rule,
-                                       absl::CivilDay today) {
+                                       absl::CivilMinute now) {
   FieldErrors errors;
   Sample sample;
   const Observation::Length length = observation.length();
@@ -179,7 +178,7 @@ absl::StatusOr<Sample> ReadObservation(const Observation& observation, const Val
     errors.Add("start", start.status().message());
   } else {
     sample.start = *start;
-    if (IsFuture(*start, length, today)) errors.Add("start", "begins a period that has not ended");
+    if (IsFuture(*start, length, now)) errors.Add("start", "begins a period that has not ended");
   }
   ReadValue(observation, rule, sample, errors);
   sample.invalid = observation.invalid();
@@ -211,7 +210,7 @@ Observation WriteObservation(const Sample& sample, Observation::Length length) {
 }
 
 absl::StatusOr<std::vector<RunSample>> ReadRun(const v1::Run& run, const ValueRule& rule,
-                                               absl::CivilDay today) {
+                                               absl::CivilMinute now) {
   FieldErrors errors;
   int step = 1;
   const absl::CivilMinute first = ReadSteps(run, step, errors);
@@ -240,7 +239,7 @@ absl::StatusOr<std::vector<RunSample>> ReadRun(const v1::Run& run, const ValueRu
       sample.note = said.note();
     }
     const int64_t mantissa = run.values(i);
-    if (IsFuture(sample.start, run.length(), today)) {
+    if (IsFuture(sample.start, run.length(), now)) {
       errors.Add(field, "is of a period that has not ended");
     } else if (!sample.has_value()) {
       if (mantissa != 0) errors.Add(field, "must be 0 where the qualifier says there is none");

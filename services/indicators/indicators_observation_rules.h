@@ -28,9 +28,10 @@ absl::StatusOr<ValueRule> ValueRuleOf(const v1::Indicator& indicator, absl::stri
 
 // The sample that an observation writes. INVALID_ARGUMENT with every violation: what is no exact
 // decimal (NaN, an exponent, an infinity), negative where it cannot be, in no or another unit, with
-// too many digits, of a period that does not begin there or has not ended by `today`.
+// too many digits, of a period that does not begin there or has not ended by `now`,
+// but for an hour that has begun.
 absl::StatusOr<Sample> ReadObservation(const v1::Observation& observation, const ValueRule& rule,
-                                       absl::CivilDay today);
+                                       absl::CivilMinute now);
 // Back; the series is for the caller to add.
 v1::Observation WriteObservation(const Sample& sample, v1::Observation::Length length);
 
@@ -44,7 +45,7 @@ struct RunSample {
   Sample sample;
 };
 absl::StatusOr<std::vector<RunSample>> ReadRun(const v1::Run& run, const ValueRule& rule,
-                                               absl::CivilDay today);
+                                               absl::CivilMinute now);
 
 // What a new observation did to its run.
 struct Merged {

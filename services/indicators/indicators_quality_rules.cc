@@ -47,6 +47,9 @@ void CheckThresholds(FieldErrors& errors, const QualityRule& rule, const Factor&
   if (range && rule.low().empty() && rule.high().empty()) {
     errors.Add("low", "or high is required of a RANGE");
   }
+  const absl::StatusOr<Decimal> low = Decimal::Parse(rule.low());
+  const absl::StatusOr<Decimal> high = Decimal::Parse(rule.high());
+  if (low.ok() && high.ok() && *low > *high) errors.Add("low", "must not be above high");
   if (!range && !(rule.low().empty() && rule.high().empty())) {
     errors.Add("low", "and high are only for a RANGE");
   }

@@ -6,6 +6,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
+#include "services/base/geo.h"
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
@@ -122,6 +123,13 @@ bool Counts(const v1::RegisterItem& item) {
          item.state() == v1::RegisterItem::STATE_UNSPECIFIED;
 }
 
+// A place of a site or of an item, where it has one.
+template <class Located>
+void CheckPoint(FieldErrors& errors, const Located& located) {
+  if (located.has_point() && !IsPlace(located.point()))
+    errors.Add("point", "must lie on the globe");
+}
+
 }  // namespace
 
 absl::Status CheckIndicator(const Indicator& indicator) {
@@ -223,10 +231,7 @@ absl::Status CheckSite(const v1::Site& site) {
   CheckDays(errors, "", site.from_day(), site.to_day(),
             site.set() != v1::AssessmentSet::LEVEL_UNSPECIFIED);
   CheckAssessments(errors, site);
-  if (site.has_point() && (site.point().lng() < -180 || site.point().lng() > 180 ||
-                           site.point().lat() < -90 || site.point().lat() > 90)) {
-    errors.Add("point", "must lie on the globe");
-  }
+  CheckPoint(errors, site);
   if (site.kind() != v1::Site::WATER_SECTION) {
     if (site.target_class() != v1::WaterQuality::CLASS_UNSPECIFIED) {
       errors.Add("target_class", "belongs to a WATER_SECTION");
@@ -243,6 +248,11 @@ absl::Status CheckSite(const v1::Site& site) {
       errors.Add(prefix + "role", "is required");
     }
     CheckDays(errors, prefix, site.roles(i).from_day(), site.roles(i).to_day(), true);
+    for (int k = 0; k < i; ++k) {
+      if (!SpansOverlap(site.roles(k), site.roles(i))) continue;
+      errors.Add(prefix + "from_day",
+                 absl::StrCat("and to_day must not overlap those of roles[", k, "]"));
+    }
   }
   return errors.status();
 }
@@ -272,6 +282,7 @@ absl::Status CheckItem(const v1::RegisterItem& item, const v1::Register& record,
     absl::StatusOr<Ratio> converted = Convert(1, item.unit(), record.unit());
     if (!converted.ok()) errors.Add("unit", converted.status().message());
   }
+  CheckPoint(errors, item);
   if (item.state() == v1::RegisterItem::WITHDRAWN) Require(errors, "note", item.note());
   return errors.status();
 }

@@ -36,8 +36,9 @@ absl::Status CheckOperandsOf(Tx& tx, const Call& call, const v1::Indicator& indi
                 absl::StrCat("the formula refers to itself: ", cycle), {{"path", cycle}});
   }
   for (const std::string& id : ids) {
-    absl::StatusOr<v1::Indicator> operand = FindFor<v1::Indicator>(tx, call, id);
-    if (!operand.ok() || !RegionContains(indicator.region(), operand->region())) {
+    ASSIGN_OR_RETURN(std::optional<v1::Indicator> operand,
+                     FindReferred<v1::Indicator>(tx, call, id));
+    if (!operand || !RegionContains(indicator.region(), operand->region())) {
       return InvalidField("formula", absl::StrCat(id, " is no indicator of this region"));
     }
     operands.emplace(id, *std::move(operand));
@@ -51,8 +52,9 @@ absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Indicator& indi
   FieldErrors errors;
   const v1::RegisterRule& rule = indicator.register_rule();
   if (!rule.register_id().empty()) {
-    absl::StatusOr<v1::Register> record = FindFor<v1::Register>(tx, call, rule.register_id());
-    if (!record.ok() || !RegionContains(indicator.region(), record->region())) {
+    ASSIGN_OR_RETURN(const std::optional<v1::Register> record,
+                     FindReferred<v1::Register>(tx, call, rule.register_id()));
+    if (!record || !RegionContains(indicator.region(), record->region())) {
       errors.Add("register_rule.register_id", "names no register of this region");
     } else if (rule.aggregate() == v1::RegisterRule::SUM &&
                !Convert(1, record->unit(), indicator.unit()).ok()) {
@@ -60,8 +62,8 @@ absl::Status CheckReferences(Tx& tx, const Call& call, const v1::Indicator& indi
     }
   }
   for (const std::string& id : indicator.sites().site_ids()) {
-    absl::StatusOr<v1::Site> site = FindFor<v1::Site>(tx, call, id);
-    if (!site.ok() || site->kind() != indicator.sites().kind() ||
+    ASSIGN_OR_RETURN(const std::optional<v1::Site> site, FindReferred<v1::Site>(tx, call, id));
+    if (!site || site->kind() != indicator.sites().kind() ||
         !RegionContains(indicator.region(), site->region())) {
       errors.Add("sites.site_ids", "must be sites of this kind and region");
     }

@@ -20,11 +20,6 @@ bool HoldsOn(const AssessmentSpan& span, const std::string& day) {
   return span.from_day() <= day && (span.to_day().empty() || day <= span.to_day());
 }
 
-bool SpansOverlap(const AssessmentSpan& a, const AssessmentSpan& b) {
-  return (a.to_day().empty() || b.from_day() <= a.to_day()) &&
-         (b.to_day().empty() || a.from_day() <= b.to_day());
-}
-
 void CheckSpan(FieldErrors& errors, const std::string& prefix, const AssessmentSpan& span) {
   if (span.set() == AssessmentSet::LEVEL_UNSPECIFIED || !AssessmentSet::Level_IsValid(span.set())) {
     errors.Add(prefix + "set", "is required");

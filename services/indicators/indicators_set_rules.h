@@ -12,6 +12,13 @@
 
 namespace lucid::indicators {
 
+// Whether two that hold from one day to another, or on, hold on the same day.
+template <class Dated, class Other>
+bool SpansOverlap(const Dated& a, const Other& b) {
+  return (a.to_day().empty() || b.from_day() <= a.to_day()) &&
+         (b.to_day().empty() || a.from_day() <= b.to_day());
+}
+
 // The spans of a site, by days: its `assessments`, or the one that `set` writes.
 std::vector<v1::AssessmentSpan> SpansOf(const v1::Site& site);
 

@@ -25,7 +25,7 @@ absl::StatusOr<Evaluation> EvaluateClass(const Question& question,
                    FindEdition("GB 3838", period.to, question.indicator.standard().edition(),
                                question.editions));
   Evaluation evaluation = StartEvaluation(question);
-  int assessed = 0, counted = 0;
+  int assessed = 0, counted = 0, without_target = 0;
   std::string missing;
   for (const Section& section : sections) {
     const std::vector<std::string> required =
@@ -36,6 +36,7 @@ absl::StatusOr<Evaluation> EvaluateClass(const Question& question,
     ShowSection(section, result, required, period, shown);
     if (result.assessed) {
       ++assessed;
+      without_target += shown.target_class() == v1::WaterQuality::CLASS_UNSPECIFIED;
       counted += CountsIn(rule.measure(), result.water_class, shown.target_class());
       shown.set_verdict(VerdictOf(rule.measure(), result.water_class, shown.target_class()));
       continue;
@@ -58,6 +59,9 @@ absl::StatusOr<Evaluation> EvaluateClass(const Question& question,
   if (evaluation.standard().empty()) {
     evaluation.set_standard(edition->label());
     evaluation.set_method(edition->method);
+  }
+  if (rule.measure() == v1::ClassRule::MEETING_TARGET && without_target > 0) {
+    absl::StrAppend(&working, ";参评断面中没有目标的 ", without_target, " 个,不计为达到");
   }
   if (!missing.empty()) absl::StrAppend(&working, ";监测月数不足未参评:", missing);
   evaluation.set_working(working);

@@ -7,6 +7,7 @@
 #include "services/base/region.h"
 #include "services/base/status.h"
 #include "services/base/units.h"
+#include "services/indicators/indicators_set_rules.h"
 
 namespace lucid::indicators {
 namespace {
@@ -25,11 +26,6 @@ const std::string& RegionOf(const Target& target, const v1::Indicator& indicator
 
 bool InForce(const Target& target, const std::string& day) {
   return day >= target.from_day() && (target.to_day().empty() || day <= target.to_day());
-}
-
-bool Overlap(const Target& a, const Target& b) {
-  return (a.to_day().empty() || b.from_day() <= a.to_day()) &&
-         (b.to_day().empty() || a.from_day() <= b.to_day());
 }
 
 std::string Percentage(const Ratio& share) {
@@ -127,7 +123,8 @@ void CheckTargets(FieldErrors& errors, const v1::Indicator& indicator) {
     }
     for (int j = 0; j < i; ++j) {
       const Target& other = indicator.targets(j);
-      if (RegionOf(target, indicator) == RegionOf(other, indicator) && Overlap(target, other)) {
+      if (RegionOf(target, indicator) == RegionOf(other, indicator) &&
+          SpansOverlap(target, other)) {
         errors.Add(field + ".from_day", absl::StrCat("holds on the same days as targets[", j, "]"));
       }
     }

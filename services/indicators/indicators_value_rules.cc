@@ -1,5 +1,7 @@
 #include "services/indicators/indicators_value_rules.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "services/base/calendar.h"
 #include "services/base/region.h"
@@ -84,19 +86,28 @@ absl::StatusOr<Decimal> RoundPart(const Ratio& value, const std::string& unit, i
   return value < *whole ? value.RoundDown(places) : value.RoundUp(places);
 }
 
+// How many places show in the unit `to` what so many show in `from`.
+absl::StatusOr<int> PlacesIn(const std::string& to, const std::string& from, int places) {
+  Ratio least = 1, shown = 1;
+  for (int i = 0; i < places; ++i) least = least * Ratio::Of(1, 10);
+  ASSIGN_OR_RETURN(least, Convert(least, from, to));
+  int needed = 0;
+  for (; needed < kMostDecimals && shown > least; ++needed) shown = shown * Ratio::Of(1, 10);
+  return needed;
+}
+
 absl::StatusOr<std::string> PrintBy(Rounding round, const Question& question, const Ratio& value) {
   const std::string& from = question.indicator.unit();
   const std::string& to = question.answer_unit();
-  if (from == to || !question.decimals) {
-    ASSIGN_OR_RETURN(Decimal rounded, round(value, from, question.digits()));
-    if (from == to) return rounded.ToString();
-    ASSIGN_OR_RETURN(Ratio converted, Convert(rounded, from, to));
-    std::optional<Decimal> exact = AsDecimal(converted, kMostDecimals);
-    if (exact) return exact->ToString();
-  }
   ASSIGN_OR_RETURN(Ratio converted, Convert(value, from, to));
-  ASSIGN_OR_RETURN(Decimal rounded, round(converted, to, question.digits()));
-  return rounded.ToString();
+  if (from == to || question.decimals) {
+    ASSIGN_OR_RETURN(Decimal rounded, round(converted, to, question.digits()));
+    return rounded.ToString();
+  }
+  ASSIGN_OR_RETURN(const int places, PlacesIn(to, from, question.digits()));
+  ASSIGN_OR_RETURN(Decimal rounded, round(converted, to, std::max(places, question.digits())));
+  // Zeros behind it would be the conversion's: 500000 t/d are 50 万吨/日.
+  return AsDecimal(rounded, kMostDecimals).value_or(rounded).ToString();
 }
 
 }  // namespace

@@ -86,9 +86,10 @@ void NameStandard(const Edition& edition, v1::Evaluation& evaluation);
 // The number as a decimal, where it is one of at most `most` places.
 std::optional<Decimal> AsDecimal(const Ratio& value, int most);
 
-// `value`, in the indicator's unit, as it is printed: rounded once to the indicator's digits and
-// then converted exactly to the answer's unit; where the question says how many digits, or the
-// conversion has no end, converted first and rounded once.
+// `value`, in the indicator's unit, as it is printed: converted exactly to the answer's unit and
+// rounded once, to the digits that the question says. Where it says none and the unit is another,
+// to the indicator's, or to as many as show in that unit what these show in its own (0.001 m² is
+// 0.0000015 亩: to six), and without zeros behind.
 absl::StatusOr<std::string> Print(const Question& question, const Ratio& value);
 // The same for a share: only the whole prints as the whole, as by Percent().
 absl::StatusOr<std::string> PrintShare(const Question& question, const Ratio& value);

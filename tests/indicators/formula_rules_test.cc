@@ -156,7 +156,8 @@ TEST(Formula, NamesThePositionOfWhatItCannotRead) {
   } kCases[] = {
       {"", "position 1: a value is expected"},
       {"a +", "position 4: a value is expected"},
-      {"a b", "position 3: an operator is expected"},
+      {"a b", "position 3: an operator or a unit of measure is expected"},
+      {"avg(a)", "position 4: only min, max, sum and mean are functions"},
       {"(a + b", "position 7: \")\" is expected"},
       {"a + )", "position 5: a value is expected"},
       {"a + x", "position 5: \"x\" is no declared alias"},
@@ -165,7 +166,7 @@ TEST(Formula, NamesThePositionOfWhatItCannotRead) {
       {"[A b] + a", "position 1: [A b] is no id"},
       {"a × 01", "position 5: "},
       {"a × 1.", "position 5: "},
-      {"a × 1e5", "position 6: an operator is expected"},
+      {"a × 1e5", "position 6: an operator or a unit"},
       {"max a", "position 5: \"(\" is expected"},
       {"max()", "position 5: a value is expected"},
       {"max(a, b over years)", "position 10: only one value"},

@@ -290,6 +290,7 @@ TEST(QualityRulesTest, ACheckHasItsOwnThresholds) {
   const std::pair<const char*, const char*> kCases[] = {
       {"check: RANGE", "low"},
       {"check: RANGE low: '1e3'", "low"},
+      {"check: RANGE low: '5' high: '1'", "low"},
       {"check: RANGE low: '0' limit: '3'", "limit"},
       {"check: JUMP", "limit"},
       {"check: JUMP limit: '0'", "limit"},
@@ -335,6 +336,20 @@ TEST(AvailabilityRulesTest, ExpectedIsWhatIsOver) {
     EXPECT_EQ(ExpectedPeriods(c.length, c.window, now), c.expected)
         << Observation::Length_Name(c.length) << " " << c.window.from << " " << c.window.to;
   }
+}
+
+TEST(AvailabilityRulesTest, TheHourUnderWayIsNotCountedYet) {
+  v1::Site site;
+  std::map<std::pair<std::string, Observation::Length>, std::vector<Sample>> series;
+  for (int hour : {10, 11, 12}) {
+    Sample sample;
+    sample.start = absl::CivilMinute(2026, 11, 24, hour, 0);
+    series[{"PM2_5", Observation::HOUR}].push_back(sample);
+  }
+  const Window today{absl::CivilDay(2026, 11, 24), absl::CivilDay(2026, 11, 24)};
+  const auto rows = AvailabilityOf(site, series, today, absl::CivilMinute(2026, 11, 24, 12, 30));
+  EXPECT_EQ(rows[0].expected(), 12);
+  EXPECT_EQ(rows[0].received(), 2);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "services/indicators/indicators_rules.h"
@@ -13,7 +14,7 @@ namespace {
 
 using v1::Observation;
 
-const absl::CivilDay kToday(2024, 9, 18);
+const absl::CivilMinute kNow(2024, 9, 18, 5, 30);
 
 Observation Daily(absl::string_view value) {
   Observation observation;
@@ -27,10 +28,10 @@ Observation Daily(absl::string_view value) {
 const ValueRule kPm25{"μg/m³", false, 3, false};
 
 TEST(Observation, KeepsItsDigits) {
-  EXPECT_EQ(ReadObservation(Daily("35.0"), kPm25, kToday)->value.ToString(), "35.0");
+  EXPECT_EQ(ReadObservation(Daily("35.0"), kPm25, kNow)->value.ToString(), "35.0");
   Observation other = Daily("0.0351");
   other.set_unit("mg/m3");
-  absl::StatusOr<Sample> converted = ReadObservation(other, kPm25, kToday);
+  absl::StatusOr<Sample> converted = ReadObservation(other, kPm25, kNow);
   EXPECT_EQ(converted->value.ToString(), "35.1");
   EXPECT_EQ(converted->unit, "μg/m³");
 }
@@ -41,14 +42,14 @@ TEST(Observation, RefusesWhatIsNoConcentration) {
         "-1",           "-0.001", "",        " 35",  "35 ",      "35,1",  "1,000",
         "３５",         "0x10",   "35.0001", "+35",  "5LL",      "L",     "99999999999999999999",
         "9999999999999"}) {
-    EXPECT_THAT(ReadObservation(Daily(value), kPm25, kToday),
+    EXPECT_THAT(ReadObservation(Daily(value), kPm25, kNow),
                 StatusIs(absl::StatusCode::kInvalidArgument))
         << value;
   }
   for (absl::string_view unit : {"", "furlong", "km", "mg"}) {
     Observation observation = Daily("35");
     observation.set_unit(std::string(unit));
-    EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+    EXPECT_THAT(ReadObservation(observation, kPm25, kNow),
                 StatusIs(absl::StatusCode::kInvalidArgument))
         << unit;
   }
@@ -58,13 +59,13 @@ TEST(Observation, SaysWhatItSaysInFewWords) {
   Observation observation = Daily("35");
   observation.set_note(std::string(2'100, 'n'));
   observation.set_source(std::string(200, 's'));
-  EXPECT_TRUE(ReadObservation(observation, kPm25, kToday).ok());
+  EXPECT_TRUE(ReadObservation(observation, kPm25, kNow).ok());
   observation.set_note(std::string(2'101, 'n'));
-  EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+  EXPECT_THAT(ReadObservation(observation, kPm25, kNow),
               StatusIs(absl::StatusCode::kInvalidArgument));
   observation.set_note("");
   observation.set_source(std::string(201, 's'));
-  EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+  EXPECT_THAT(ReadObservation(observation, kPm25, kNow),
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
@@ -80,8 +81,11 @@ TEST(Observation, BeginsWhereItsLengthMayBegin) {
       {Observation::DAY, "2023-02-30", false},
       {Observation::DAY, "2023-05-01T00:00", false},
       {Observation::DAY, "2024-09-17", true},
-      {Observation::DAY, "2024-09-18", false},  // today has not ended
-      {Observation::HOUR, "2024-09-18T05:00", true},
+      {Observation::DAY, "2024-09-18", false},        // today has not ended
+      {Observation::HOUR, "2024-09-18T05:00", true},  // has begun
+      {Observation::HOUR, "2024-09-18T06:00", false},
+      {Observation::INSTANT, "2024-09-18T05:30", true},
+      {Observation::INSTANT, "2024-09-18T05:31", false},
       {Observation::HOUR, "2024-09-19T00:00", false},
       {Observation::HOUR, "2023-05-01T13:00", true},
       {Observation::HOUR, "2023-05-01T24:00", false},
@@ -104,29 +108,29 @@ TEST(Observation, BeginsWhereItsLengthMayBegin) {
     Observation observation = Daily("35");
     observation.set_length(c.length);
     observation.set_start(std::string(c.start));
-    EXPECT_EQ(ReadObservation(observation, kPm25, kToday).ok(), c.good)
+    EXPECT_EQ(ReadObservation(observation, kPm25, kNow).ok(), c.good)
         << Observation::Length_Name(c.length) << " " << c.start;
   }
 }
 
 TEST(Observation, QualifiersSayWhyThereIsNoValue) {
   Observation observation = Daily("0.05L");
-  absl::StatusOr<Sample> sample = ReadObservation(observation, kPm25, kToday);
+  absl::StatusOr<Sample> sample = ReadObservation(observation, kPm25, kNow);
   ASSERT_OK(sample);
   EXPECT_EQ(sample->qualifier, Observation::NOT_DETECTED);
   EXPECT_EQ(sample->used(), 0.025_dec);
   observation = Daily("");
   observation.set_qualifier(Observation::FROZEN);
-  EXPECT_FALSE(ReadObservation(observation, kPm25, kToday)->usable());
+  EXPECT_FALSE(ReadObservation(observation, kPm25, kNow)->usable());
   observation.set_value("3");
-  EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+  EXPECT_THAT(ReadObservation(observation, kPm25, kNow),
               StatusIs(absl::StatusCode::kInvalidArgument));
   observation = Daily("35");
   observation.set_invalid(true);
-  EXPECT_THAT(ReadObservation(observation, kPm25, kToday),
+  EXPECT_THAT(ReadObservation(observation, kPm25, kNow),
               StatusIs(absl::StatusCode::kInvalidArgument));
   observation.set_note("仪器故障");
-  EXPECT_FALSE(ReadObservation(observation, kPm25, kToday)->usable());
+  EXPECT_FALSE(ReadObservation(observation, kPm25, kNow)->usable());
 }
 
 Sample At(absl::CivilMinute start, Decimal value) {
@@ -270,6 +274,35 @@ TEST(Indicator, CountsSitesWithoutARegister) {
   EXPECT_OK(CheckIndicator(indicator));
   indicator.mutable_register_rule()->set_register_id("r");
   EXPECT_THAT(CheckIndicator(indicator), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(Sites, LieOnTheGlobeAndHaveOneRoleAtATime) {
+  v1::Site site;
+  site.set_region("210400");
+  site.set_name("a");
+  site.set_kind(v1::Site::AIR_STATION);
+  const auto role = [&](const char* from, const char* to) {
+    v1::StationRole& dated = *site.add_roles();
+    dated.set_role(v1::StationRole::CLEAN_CONTROL);
+    dated.set_from_day(from);
+    dated.set_to_day(to);
+  };
+  role("2023-01-01", "2023-06-30");
+  role("2023-07-01", "");
+  EXPECT_OK(CheckSite(site));
+  site.mutable_roles(1)->set_from_day("2023-06-30");
+  EXPECT_THAT(std::string(CheckSite(site).message()), ::testing::HasSubstr("roles[1].from_day"));
+  site.clear_roles();
+  for (const auto& [lng, lat] : {std::pair{123.9, 41.9},
+                                 {181.0, 0.0},
+                                 {0.0, -90.1},
+                                 {NAN, 0.0},
+                                 {0.0, NAN},
+                                 {INFINITY, 0.0}}) {
+    site.mutable_point()->set_lng(lng);
+    site.mutable_point()->set_lat(lat);
+    EXPECT_EQ(CheckSite(site).ok(), lng == 123.9) << lng << " " << lat;
+  }
 }
 
 TEST(Items, AFallingTotalIsExplained) {

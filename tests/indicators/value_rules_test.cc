@@ -75,7 +75,10 @@ TEST(Print, ConvertsExactlyAndRoundsOnce) {
       {"28.165", "km", 2, "km", "28.16"},
       {"28.175", "km", 2, "km", "28.18"},
       {"16833", "亩", 0, "公顷", "1122.2"},
-      // Two thirds have no end: converted first, then rounded once.
+      {"666.666666666", "m²", 3, "亩", "1"},
+      {"50.0005", "万吨/日", 3, "kg/d", "500005000"},
+      {"15000", "m²", 0, "公顷", "1.5"},
+      // Two thirds have no end.
       {"1", "亩", 1, "m²", "666.7"},
   };
   for (const auto& c : kCases) {
@@ -165,7 +168,7 @@ TEST(Share, PrintsTheWholeOnlyWhenEqualInWhateverUnitAndKind) {
   const struct {
     absl::string_view unit, answer, ratio, bound;
   } kCases[] = {
-      {"%", "%", "99", "99"},   {"％", "％", "99", "99"},   {"%", "‰", "990", "990"},
+      {"%", "%", "99", "99"},   {"％", "％", "99", "99"},   {"%", "‰", "999", "999"},
       {"‰", "‰", "999", "999"}, {"‰", "%", "99.9", "99.9"},
   };
   const RatioSamples samples = Monthly(12, 2999.9_dec, 3000);

@@ -40,20 +40,23 @@ class Question:
 
 
 def print_value(question, value, is_share=False):
-    """Rounded once to the digits of the indicator, in its unit. Asked for in another unit, what was
-    rounded is converted exactly (500000 t/d is 50 万吨/日); where the digits are asked for too, or
-    the conversion has no end, it is converted first."""
-    def once(number, unit):
-        whole = 1 / Fraction(UNITS[unit][1])
-        return (rounded_share(number, whole, question.places) if is_share
-                else rounded(number, question.places))
-
+    """Converted exactly and rounded once, to the digits asked for. In another unit without these, to
+    the digits of the indicator, or to as many as show there what they show in its own, and without
+    zeros behind (500000 t/d is 50 万吨/日)."""
     unit, other = question.indicator["unit"], question.printed_unit
-    if unit != other:
-        exactly = shortest(converted(once(value, unit), unit, other))
-        if question.decimals is None and exactly is not None:
-            return exactly
-    return text(once(converted(value, unit, other), other), question.places)
+    in_other = converted(value, unit, other)
+    whole = 1 / Fraction(UNITS[other][1])
+
+    def once(places):
+        return rounded_share(in_other, whole, places) if is_share else rounded(in_other, places)
+
+    if unit == other or question.decimals is not None:
+        return text(once(question.places), question.places)
+    least = converted(Fraction(1, 10**question.places), unit, other)
+    shown = next((places for places in range(9) if Fraction(1, 10**places) <= least), 9)
+    places = max(question.places, shown)
+    text(once(places), places)  # may be too long
+    return shortest(once(places))
 
 
 def answer(question, used, required, **more):
