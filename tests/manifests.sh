@@ -42,8 +42,8 @@ for overlay in embedded production production+cloudnative-pg; do
     "$folder/job.yml" >/dev/null || { echo "job.jq makes another job: $overlay"; exit 1; }
 done
 
-# And the one by which he restores a backup: on SQLite it empties the volume first, and nothing is
-# deleted after it.
+# And the one by which he restores a backup: on SQLite into the place of what is there, which is back
+# when it fails; and nothing is deleted after it.
 for overlay in embedded+backup-embedded production+backup; do
   resource CronJob backup-tasks "$folder/$overlay.yaml" |
     jq -f "$deploy/../../deploy/tools/files.jq" >"$folder/job.yml"
@@ -51,11 +51,21 @@ for overlay in embedded+backup-embedded production+backup; do
   resource CronJob backup-tasks "$folder/$overlay.yaml" |
     jq -f "$deploy/../../deploy/tools/restore.jq" --args backup-tasks-7 >"$folder/job.yml"
   node "$deploy/types.js" "$folder/job.yml"
-  jq -e --arg overlay "$overlay" '.spec.template.spec |
-    (.containers | length == 1 and .[0].command ==
-      ["lucid-tasks", "restore", "/var/backups/lucid/backup-tasks-7", "--fromenv=db"]) and
-    ((.initContainers // [] | length) == (if $overlay | startswith("embedded") then 1 else 0 end))' \
+  jq -e --argjson skip "$([[ $overlay == embedded* ]] && echo 4 || echo 0)" '
+    .spec | (has("activeDeadlineSeconds") | not) and (.template.spec | (has("initContainers") | not) and
+      (.containers | length == 1 and .[0].command[$skip:3 + $skip] ==
+        ["lucid-tasks", "restore", "/var/backups/lucid/backup-tasks-7"]))' \
     "$folder/job.yml" >/dev/null || { echo "restore.jq makes another job: $overlay"; exit 1; }
+  [[ $overlay == embedded* ]] || continue
+  mkdir "$folder/records"
+  restoring=$(jq -r '.spec.template.spec.containers[0].command[2]' "$folder/job.yml")
+  echo before >"$folder/records/tasks.db" && touch "$folder/records/tasks.db-wal"
+  ! sh -c "$restoring" "$folder/records" sh -c 'echo half >tasks.db; exit 1' || exit 1
+  [[ $(ls "$folder/records") == $'tasks.db\ntasks.db-wal' && $(<"$folder/records/tasks.db") == before ]] ||
+    { echo "a restore that fails takes the records away"; exit 1; }
+  sh -c "$restoring" "$folder/records" sh -c 'echo after >tasks.db'
+  [[ $(<"$folder/records/tasks.db") == after && $(cat "$folder"/records/old-*/tasks.db) == before ]] ||
+    { echo "a restore does not put what there was aside"; exit 1; }
 done
 
 if command -v promtool >/dev/null; then

@@ -71,9 +71,9 @@ class SuiteOnASmallDisk(Suite):
     def command(self, name):
         return self.within_disk(name, super().command(name))
 
-    def check_command(self, service):
+    def check_command(self, service, *words):
         program, *flags = super().command(service)
-        return self.within_disk(service, [program, "check", *flags])
+        return self.within_disk(service, [program, *(words or ["check"]), *flags])
 
     def within_disk(self, name, command):
         if name != "tasks":
@@ -165,9 +165,9 @@ class Faults(unittest.TestCase):
             pass
         for file, why in ((nothing, "unable to open database file"),
                           (empty, "there is no database of tasks yet")):
-            for word in ("check", "new-epoch"):
+            for words in (["check"], ["new-epoch"], ["backup", suite.file("backup")]):
                 command = [part.replace(suite.database("tasks"), f"sqlite:{file}")
-                           for part in suite.check_command("tasks", word)]
+                           for part in suite.check_command("tasks", *words)]
                 refused = subprocess.run(command, check=False, capture_output=True, text=True)
                 self.assertEqual(refused.returncode, 1)
                 self.assertIn(why, refused.stderr)

@@ -163,10 +163,10 @@ class Suite:
             command.append(f"--petitioner_key={keys}/petitioner.key")
         return command
 
-    def check_command(self, service, word="check"):
+    def check_command(self, service, *words):
         """The recount of a service's tallies, or another of its commands, while it does not run."""
         program, *flags = self.command(service)
-        return [program, word] + flags
+        return [program, *(words or ["check"]), *flags]
 
     def start(self, name):
         with open(self.file(f"{name}.log"), "ab") as log:
