@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Which folder may include which, as ARCHITECTURE.md section 2 has it. Prints every include that is
+# Which folder may include which, as ARCHITECTURE.md has it (Layers). Prints every include that is
 # out of place.
 set -euo pipefail
 shopt -s nullglob globstar
@@ -25,7 +25,7 @@ for service in tasks indicators cases publications; do
   forbid "a service knows others only by their stubs" "services/($others)/" "$folder"/**/*.{h,cc}
   forbid "rules are pure: no storage, no gRPC, no service" \
     "$engines|services/base/(db|table|records|query|requests|jobs|events|rpc|server|streams|follower|leases|workers)|services/$service/.*_(store|service)" \
-    "$folder"/*_rules*.{h,cc}
+    "$folder"/{*_rules,states,checks,references,public_view}*.{h,cc}
   forbid "stores know storage: no rules, no gRPC, no service" \
     "$engines|services/base/(rpc|server|streams|workers)|services/$service/.*_(rules|service)" \
     "$folder"/*_store*.{h,cc}
