@@ -73,8 +73,9 @@ class Feed : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
       std::lock_guard<std::mutex> lock(mutex_);
       done_ = true;
       if (opened_ != nullptr) {
-        std::exchange(opened_, nullptr)(status.ok() ? absl::UnavailableError("the feed ended")
-                                                    : FromGrpc(status));
+        std::exchange(opened_, nullptr)(
+            status.ok() ? Fail(absl::StatusCode::kUnavailable, "FEED_ENDED", "the feed has ended")
+                        : FromGrpc(status));
       }
       if (next_ != nullptr) std::exchange(next_, nullptr)(std::nullopt);
     }

@@ -12,10 +12,10 @@
 namespace lucid {
 namespace {
 
-constexpr size_t kSealLength = 8;
+constexpr size_t kChecksumLength = 8;
 
-std::string Seal(absl::string_view query, absl::string_view content) {
-  return Sha256(absl::StrCat(query.size(), ":", query, content)).substr(0, kSealLength);
+std::string Checksum(absl::string_view query, absl::string_view content) {
+  return Sha256(absl::StrCat(query.size(), ":", query, content)).substr(0, kChecksumLength);
 }
 
 }  // namespace
@@ -28,16 +28,16 @@ absl::StatusOr<int64_t> PageSize(int64_t asked) {
 std::string MakePageToken(absl::string_view query, const std::vector<std::string>& keys) {
   std::string content;
   for (const std::string& key : keys) absl::StrAppend(&content, key.size(), ":", key);
-  return absl::WebSafeBase64Escape(absl::StrCat(Seal(query, content), content));
+  return absl::WebSafeBase64Escape(absl::StrCat(Checksum(query, content), content));
 }
 
 absl::StatusOr<std::vector<std::string>> ReadPageToken(absl::string_view query,
                                                        absl::string_view token) {
   absl::Status bad = InvalidField("page_token", "was not given out for this query");
   std::string bytes;
-  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() < kSealLength) return bad;
-  absl::string_view content = absl::string_view(bytes).substr(kSealLength);
-  if (Seal(query, content) != bytes.substr(0, kSealLength)) return bad;
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() < kChecksumLength) return bad;
+  absl::string_view content = absl::string_view(bytes).substr(kChecksumLength);
+  if (Checksum(query, content) != bytes.substr(0, kChecksumLength)) return bad;
   std::vector<std::string> keys;
   while (!content.empty()) {
     size_t colon = content.find(':');

@@ -205,7 +205,7 @@ absl::StatusOr<v1::Site> IndicatorsService::UpdateSite(const Call& call,
   return Write(db_, call, [&](Tx& tx) -> absl::StatusOr<v1::Site> {
     ASSIGN_OR_RETURN(v1::Site site, FindFor<v1::Site>(tx, call, request.site().id()));
     RETURN_IF_ERROR(CheckVersion(tx, site, request.site().version()));
-    RETURN_IF_ERROR(CheckSpanPaths(site, paths));
+    RETURN_IF_ERROR(CheckSpanPaths(site, request.site(), paths));
     CopyPaths(request.site(), paths, site);
     MirrorLastSpan(site);
     RETURN_IF_ERROR(CheckSite(site));

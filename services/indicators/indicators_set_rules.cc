@@ -91,11 +91,20 @@ void CheckAssessments(FieldErrors& errors, const v1::Site& site) {
   }
 }
 
-absl::Status CheckSpanPaths(const v1::Site& site, const std::vector<std::string>& paths) {
-  if (site.assessments().empty() || absl::c_linear_search(paths, "assessments")) {
-    return absl::OkStatus();
-  }
+absl::Status CheckSpanPaths(const v1::Site& site, const v1::Site& asked,
+                            const std::vector<std::string>& paths) {
+  if (absl::c_linear_search(paths, "assessments")) return absl::OkStatus();
   FieldErrors errors;
+  if (site.assessments().empty()) {
+    const bool moves = site.set() != AssessmentSet::LEVEL_UNSPECIFIED &&
+                       absl::c_linear_search(paths, "set") && asked.set() != site.set();
+    if (moves) {
+      errors.Add("set",
+                 "of a site that moves is written as `assessments`, from day to day: what"
+                 " it was assessed in before stays");
+    }
+    return errors.status();
+  }
   for (const char* path : {"set", "from_day", "to_day"}) {
     if (absl::c_linear_search(paths, path)) {
       errors.Add(path, "follows from `assessments` of this site; change those");

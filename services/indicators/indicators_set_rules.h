@@ -32,8 +32,10 @@ v1::WaterQuality::Class TargetOn(const v1::Site& site, absl::CivilDay day);
 // Violations of the assessments: incomplete ones, and such that hold on the same day.
 void CheckAssessments(FieldErrors& errors, const v1::Site& site);
 
-// INVALID_ARGUMENT for a change of what follows from `assessments`: those are to be changed.
-absl::Status CheckSpanPaths(const v1::Site& site, const std::vector<std::string>& paths);
+// INVALID_ARGUMENT for a change of what follows from `assessments`, or of the only set to the one
+// that is asked for: those are to be changed.
+absl::Status CheckSpanPaths(const v1::Site& site, const v1::Site& asked,
+                            const std::vector<std::string>& paths);
 
 // Sets what follows from `assessments`: `set` and its days are those of the last span, and so is
 // the target where that span has one.

@@ -21,6 +21,9 @@ using v1::Publication;
 constexpr size_t kLongestTitle = 200;
 constexpr size_t kLongestBody = 200'000;  // bytes
 constexpr int kMostFigures = 100;
+constexpr int kMostParameters = 20;  // of a figure
+constexpr int kMostIssuers = 20;
+constexpr int kMostWaivers = 100;
 
 // Who may do what from which states. What else a verb needs is in CheckNeeds.
 struct VerbRule {
@@ -120,6 +123,8 @@ void CheckFigures(const Publication& draft, FieldErrors& errors) {
       errors.Add(at + "key", "stands twice");
     }
     if (figure.query().figure().empty()) errors.Add(at + "query.figure", "is required");
+    CheckCount(errors, at + "query.parameters", static_cast<int>(figure.query().parameters_size()),
+               kMostParameters);
   }
 }
 
@@ -181,6 +186,8 @@ absl::Status CheckDraft(const Publication& draft, absl::CivilDay today) {
   if ((draft.kind() == Publication::CORRECTION) == draft.supersedes().empty()) {
     errors.Add("publication.supersedes", "is what a CORRECTION, and nothing else, names");
   }
+  CheckCount(errors, "publication.issuers", draft.issuers_size(), kMostIssuers);
+  CheckCount(errors, "publication.waivers", draft.waivers_size(), kMostWaivers);
   CheckFigures(draft, errors);
   CheckBody(draft, errors);
   CheckWaivers(draft, errors);

@@ -22,6 +22,7 @@ PER_SECOND = 8  # requests of each thread
 READERS = 3
 # A load balancer's connections are shared and live long; these go on to another gateway this often.
 REQUESTS_PER_CONNECTION = 40
+CONNECT_TIME, ANSWER_TIME = 5, 40  # seconds; a gateway that is gone does not even refuse
 
 
 class Failed(Exception):
@@ -51,7 +52,7 @@ class Client:
         if not endpoints:
             raise Failed("no gateway is ready")
         self.endpoint, self.used = endpoints[next(self.turns) % len(endpoints)], 0
-        self.connection = http.client.HTTPConnection(*self.endpoint, timeout=40)
+        self.connection = http.client.HTTPConnection(*self.endpoint, timeout=CONNECT_TIME)
 
     def call(self, role, method, path, body=None, key=None):
         self._connect()
@@ -62,6 +63,9 @@ class Client:
         self.used += 1
         try:
             data = None if body is None else json.dumps(body).encode()
+            if self.connection.sock is None:
+                self.connection.connect()
+                self.connection.sock.settimeout(ANSWER_TIME)
             self.connection.request(method, path, data, headers)
             answer = self.connection.getresponse()
             text = answer.read()

@@ -171,6 +171,26 @@ TEST_P(IndicatorsServiceTest, DefinitionsChangeByMaskAndVersion) {
   EXPECT_EQ(service_.UpdateSite(Monitor(), moved)->roles_size(), 1);
 }
 
+TEST_P(IndicatorsServiceTest, ASiteMovesToAnotherSetWithoutLosingItsOwn) {
+  ASSERT_OK(Site(kStation));
+  const auto update = [&](const std::string& site, const std::string& paths) {
+    return service_.UpdateSite(
+        Monitor(), From<v1::UpdateSiteRequest>(
+                       absl::StrCat("site { id: 's' ", site, " } update_mask { ", paths, " }")));
+  };
+  const std::string both = "paths: ['set', 'from_day']";
+  ASSERT_OK(update("set: NATIONAL from_day: '2010-01-01'", both));
+  EXPECT_THAT(update("set: PROVINCIAL from_day: '2024-01-01'", both),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  ASSERT_OK(update("set: NATIONAL from_day: '2012-01-01'", both));
+  auto moved = update(
+      "assessments { set: NATIONAL from_day: '2012-01-01' to_day: '2023-12-31' }"
+      " assessments { set: PROVINCIAL from_day: '2024-01-01' }",
+      "paths: 'assessments'");
+  ASSERT_OK(moved);
+  EXPECT_EQ(moved->set(), v1::AssessmentSet::PROVINCIAL);
+}
+
 TEST_P(IndicatorsServiceTest, TheSummaryShowsHeadlinesAndCounts) {
   ASSERT_OK(Site(kStation));
   ASSERT_OK(Indicator(kPm25));

@@ -318,8 +318,8 @@ TEST(Assessments, FollowEachOther) {
   EXPECT_TRUE(SpanOn(site, v1::AssessmentSet::PROVINCIAL, absl::CivilDay(2020, 12, 31)));
   EXPECT_FALSE(SpanOn(site, v1::AssessmentSet::PROVINCIAL, absl::CivilDay(2021, 1, 1)));
   EXPECT_FALSE(SpanOn(site, v1::AssessmentSet::NATIONAL, absl::CivilDay(2020, 12, 31)));
-  EXPECT_THAT(CheckSpanPaths(site, {"to_day"}), StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_OK(CheckSpanPaths(site, {"to_day", "assessments"}));
+  EXPECT_THAT(CheckSpanPaths(site, site, {"to_day"}), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_OK(CheckSpanPaths(site, site, {"to_day", "assessments"}));
   for (auto [from, to] :
        {std::pair{"2020-12-31", "2020-12-31"}, std::pair{"2015-01-01", "2016-01-01"},
         std::pair{"2022-01-01", ""}, std::pair{"2010-01-01", ""}}) {
