@@ -1,8 +1,8 @@
 // The one way to fail: absl::Status with a reason, and with field violations for bad requests.
 //
 // Every error that tells a client anything (all but INTERNAL and DATA_LOSS) is made by Fail() or
-// FieldErrors, so that it carries google.rpc.ErrorInfo (reason in CAPITALS, domain "lucid") and, for
-// a bad request, google.rpc.BadRequest naming each field and the rule it breaks (AIP-193).
+// FieldErrors, so that it carries google.rpc.ErrorInfo (reason in CAPITALS, domain "lucid") and,
+// for a bad request, google.rpc.BadRequest naming each field and the rule it breaks (AIP-193).
 #pragma once
 
 #include <string>
