@@ -11,6 +11,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "tests", "system"), os.path.join(ROOT, "deploy/sample/fushun")]
 
+from cluster import wait_for  # noqa: E402
 from crash_test import EVENT_READERS, ORIGIN, REGION, WRITERS  # noqa: E402
 
 READS = [("OFFICE", "/v1/tasks?pageSize=20"), ("OFFICE", "/v1/dashboards/overview"),
@@ -103,8 +104,21 @@ class Load:
             thread.join(120)
             assert not thread.is_alive(), f"{thread.name} is stuck"
 
+    @staticmethod
+    def _healthy(host, port):
+        asking = http.client.HTTPConnection(host, port, timeout=CONNECT_TIME)
+        try:
+            asking.request("GET", "/healthz")
+            return asking.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            asking.close()
+
     def prepare(self):
         client = Client(self.cluster, self.tokens)
+        for endpoint in self.cluster.endpoints():
+            wait_for(f"{endpoint} reaches all services", lambda e=endpoint: self._healthy(*e))
         for name in ("lead", "supervisor", "acceptor"):
             client.call("OFFICE", "POST", "/v1/units",
                         {"id": name, "name": name, "region": REGION, "origin": ORIGIN})
