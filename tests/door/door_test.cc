@@ -48,7 +48,12 @@ class DoorService final : public test::v1::DoorService::CallbackService {
     std::lock_guard<std::mutex> lock(mutex_);
     if (woken_ > 0) return woken_-- > 0;
     wake_ = std::move(wake);
+    changed_.notify_all();
     return false;
+  }
+  void WaitForWaiting() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return wake_ != nullptr; });
   }
   void WaitForHolding(int count) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -214,11 +219,11 @@ TEST_F(DoorTest, TheSameRequestHasTheSameHashWhateverTheOrderOfItsMaps) {
     note->set_request_id("r");
   }
   for (int i = 0; i < 50; ++i) {
-    (*first.mutable_words())[absl::StrCat(i)] = "x";
-    (*second.mutable_words())[absl::StrCat(49 - i)] = "x";
+    (*first.mutable_words()->mutable_by_name())[absl::StrCat(i)] = "x";
+    (*second.mutable_words()->mutable_by_name())[absl::StrCat(49 - i)] = "x";
   }
   EXPECT_EQ(Echo(first)->text(), Echo(second)->text());
-  (*second.mutable_words())["7"] = "y";
+  (*second.mutable_words()->mutable_by_name())["7"] = "y";
   EXPECT_NE(Echo(first)->text(), Echo(second)->text());
 }
 
@@ -271,6 +276,7 @@ TEST_F(DoorTest, AStreamGoesOnWhileItsTokenIsGood) {
   service_.Wake();
   ASSERT_TRUE(reader->Read(&note));
   EXPECT_EQ(note.text(), "2");
+  service_.WaitForWaiting();
   now_ = absl::Now() + absl::Hours(24);
   service_.Wake();
   EXPECT_FALSE(reader->Read(&note));
