@@ -180,8 +180,9 @@ struct Front {
 
 std::string FrontPage(const Front& front, const absl::TimeZone& zone) {
   std::string main = "<h1>整改总览</h1>\n<div class=\"cells\">\n";
-  const dashboards::v1::Overview overview =
-      front.dashboard == nullptr ? dashboards::v1::Overview() : front.dashboard->overview;
+  const dashboards::v1::Overview& overview = front.dashboard == nullptr
+                                                 ? dashboards::v1::Overview::default_instance()
+                                                 : front.dashboard->overview;
   for (const types::v1::Cell& cell : overview.cells()) {
     absl::StrAppend(&main, "<div title=\"", Escape(cell.definition()), "\"><b>",
                     Escape(cell.value()), " <small>", Escape(cell.unit()), "</small></b>",

@@ -14,6 +14,7 @@
 #include "services/cases/petition_rules.h"
 
 namespace lucid::cases {
+
 CasesService::CasesService(Door& door, Db& db, EventFeed& feed,
                            std::shared_ptr<registry::Registry> registry, PetitionSecrets secrets,
                            absl::TimeZone zone)

@@ -88,11 +88,9 @@ absl::StatusOr<Decimal> RoundPart(const Ratio& value, const std::string& unit, i
 
 // How many places show in the unit `to` what so many show in `from`.
 absl::StatusOr<int> PlacesIn(const std::string& to, const std::string& from, int places) {
-  Ratio least = 1, shown = 1;
-  for (int i = 0; i < places; ++i) least = least * Ratio::Of(1, 10);
-  ASSIGN_OR_RETURN(least, Convert(least, from, to));
+  ASSIGN_OR_RETURN(const Ratio least, Convert(Decimal(1, places), from, to));
   int needed = 0;
-  for (; needed < kMostDecimals && shown > least; ++needed) shown = shown * Ratio::Of(1, 10);
+  while (needed < kMostDecimals && Ratio(Decimal(1, needed)) > least) ++needed;
   return needed;
 }
 

@@ -110,9 +110,7 @@ absl::Status CheckNeeds(Verb verb, const Publication& publication, const Actor& 
 }
 
 void CheckFigures(const Publication& draft, FieldErrors& errors) {
-  if (draft.figures_size() > kMostFigures) {
-    errors.Add("publication.figures", absl::StrCat("must be at most ", kMostFigures));
-  }
+  CheckCount(errors, "publication.figures", draft.figures_size(), kMostFigures);
   std::set<std::string> keys;
   for (int i = 0; i < draft.figures_size(); ++i) {
     const v1::PublicationFigure& figure = draft.figures(i);

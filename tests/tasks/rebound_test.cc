@@ -117,7 +117,6 @@ EVERY_ENGINE(ReboundTest);
 TEST_P(ReboundTest, OneThatCannotBeAnsweredKeepsNoOtherFromBeingAsked) {
   for (const char* id : {"t", "u", "v"}) Task(id);
   FollowOwn();
-  std::map<std::string, int> asked;
   int questions = 0;
   for (bool more = true; more && questions < 20;) {
     auto turn = AskWatched(db(), CallAsOffice(), [&](const auto&) -> absl::StatusOr<Evaluation> {
