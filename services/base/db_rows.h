@@ -52,6 +52,21 @@ inline std::vector<Value> PaddedKeys(absl::Span<const std::string> keys) {
   return values;
 }
 
+// Calls take(rows, i) for each row that "`select` WHERE id IN (…)" has for the ids, in parts.
+template <class Take>
+absl::Status SelectByIds(Tx& tx, absl::string_view select, absl::Span<const std::string> ids,
+                         Take take) {
+  constexpr size_t kMostAtOnce = 256;
+  for (size_t begin = 0; begin < ids.size(); begin += kMostAtOnce) {
+    const std::vector<Value> keys = PaddedKeys(ids.subspan(begin, kMostAtOnce));
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        tx.Run(absl::StrCat(select, " WHERE id IN ", RowPlaces(1, keys.size())), keys));
+    for (size_t i = 0; i < rows.size(); ++i) take(rows, i);
+  }
+  return absl::OkStatus();
+}
+
 // The messages that the first column of the rows holds; DATA_LOSS where one cannot be read.
 template <class M>
 absl::StatusOr<std::vector<M>> ReadBodies(const Rows& rows) {

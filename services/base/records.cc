@@ -60,15 +60,10 @@ absl::Status ReadBody(Tx& tx, const Table& table, absl::string_view id, Message&
 // The bodies of those that there are, by id.
 absl::StatusOr<absl::flat_hash_map<std::string, std::string>> ReadBodiesOf(
     Tx& tx, const Table& table, absl::Span<const std::string> ids) {
-  constexpr size_t kMostAtOnce = 256;
   absl::flat_hash_map<std::string, std::string> bodies;
-  for (size_t begin = 0; begin < ids.size(); begin += kMostAtOnce) {
-    const std::vector<Value> keys = PaddedKeys(ids.subspan(begin, kMostAtOnce));
-    ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat("SELECT id, body FROM ", table.name,
-                                                    " WHERE id IN ", RowPlaces(1, keys.size())),
-                                       keys));
-    for (size_t i = 0; i < rows.size(); ++i) bodies.emplace(rows.Text(i, 0), rows.Bytes(i, 1));
-  }
+  RETURN_IF_ERROR(SelectByIds(
+      tx, absl::StrCat("SELECT id, body FROM ", table.name), ids,
+      [&](const Rows& rows, size_t i) { bodies.emplace(rows.Text(i, 0), rows.Bytes(i, 1)); }));
   return bodies;
 }
 

@@ -22,17 +22,10 @@ constexpr size_t kMostMissing = 10;
 
 // Those of the units that the copy does not have.
 absl::StatusOr<std::set<std::string>> NotCopied(Tx& tx, const std::set<std::string>& ids) {
-  constexpr size_t kMostAtOnce = 256;
   std::set<std::string> left = ids;
-  const std::vector<std::string> all(ids.begin(), ids.end());
-  for (size_t begin = 0; begin < all.size(); begin += kMostAtOnce) {
-    const std::vector<Value> keys =
-        PaddedKeys(absl::MakeConstSpan(all).subspan(begin, kMostAtOnce));
-    ASSIGN_OR_RETURN(Rows rows, tx.Run(absl::StrCat("SELECT id FROM registry_units WHERE id IN ",
-                                                    RowPlaces(1, keys.size())),
-                                       keys));
-    for (size_t i = 0; i < rows.size(); ++i) left.erase(rows.Text(i, 0));
-  }
+  RETURN_IF_ERROR(SelectByIds(tx, "SELECT id FROM registry_units",
+                              std::vector<std::string>(ids.begin(), ids.end()),
+                              [&](const Rows& rows, size_t i) { left.erase(rows.Text(i, 0)); }));
   return left;
 }
 
